@@ -1,0 +1,1 @@
+"""The mathematics and rules of the field: plain typed Python without Django."""
