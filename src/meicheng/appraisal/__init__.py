@@ -1,0 +1,1 @@
+"""Monthly evaluation of districts and units, ranks and bulletins."""

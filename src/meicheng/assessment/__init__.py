@@ -1,0 +1,1 @@
+"""Marks under the standards, with their sources."""

@@ -1,0 +1,1 @@
+"""Problem, dispatch, repair, verification, closed, or back again."""

@@ -1,0 +1,379 @@
+"""What people do with cases: one function for one thing, one transaction each.
+
+Every function locks the case, checks the permission and the state against the workflow's table,
+changes the row, moves the counts and writes the event, in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from meicheng.engine.space import cell_of
+from meicheng.engine.workflow import State, check, transition
+from meicheng.files.models import StoredFile
+from meicheng.ledger.actions import count_cases, difference
+from meicheng.ledger.events import make_event
+from meicheng.organisation.models import Unit, User
+from meicheng.organisation.permissions import allow
+from meicheng.places.models import Division, Site
+from meicheng.places.time import city_day
+from meicheng.standards.models import CaseKind, Item
+
+from .clock import due_of
+from .counts import contribution
+from .models import Case, CasePhoto
+from .numbers import take_number
+
+
+class Stale(Exception):
+    """Somebody else changed the case since it was shown; the message says who and what."""
+
+
+class Needed(ValueError):
+    """Something that the step needs is missing; the message says what."""
+
+
+@transaction.atomic
+def open_case(
+    *,
+    kind: CaseKind,
+    division: Division,
+    by: User | None,
+    description: str = "",
+    source: str = "staff",
+    address: str = "",
+    longitude: float | None = None,
+    latitude: float | None = None,
+    site: Site | None = None,
+    item: Item | None = None,
+    photos: Iterable[StoredFile] = (),
+    reported_at: datetime | None = None,
+    register: bool = False,
+) -> Case:
+    """Write down a problem as a case that waits to be registered.
+
+    `by` is None for citizens and machines, who need no role to report. With `register` the case is
+    registered in the same step, for inspectors whose finding is its own confirmation.
+    """
+    if by is not None:
+        allow(by, "cases.open", division=division)
+    at = timezone.now()
+    case = Case(
+        number=take_number(city_day(at))[0],
+        kind=kind,
+        severity=max(kind.severity, item.severity if item else 0),
+        description=description,
+        source=source,
+        division=division,
+        district_id=division.district_id,
+        site=site,
+        item=item,
+        address=address or (site.address or site.name_zh if site else ""),
+        longitude=longitude if longitude is not None else (site.longitude if site else None),
+        latitude=latitude if latitude is not None else (site.latitude if site else None),
+        reported_at=reported_at or at,
+    )
+    if case.longitude is not None and case.latitude is not None:
+        case.cell = cell_of(case.longitude, case.latitude)
+    if register:
+        case.state = State.REGISTERED
+        case.registered_at = at
+    case.save()
+    _record(case, "reported", by=by, at=at, kind=kind.code, source=source)
+    if register:
+        _record(case, "registered", by=by, at=at)
+    case.save(update_fields=["events_count", "head_hash"])
+    _add_photos(case, photos, moment=CasePhoto.Moment.BEFORE, by=by, at=at)
+    count_cases(difference({}, contribution(case)))
+    return case
+
+
+def register_case(
+    case: Case,
+    *,
+    by: User,
+    kind: CaseKind | None = None,
+    remark: str = "",
+    seen: int | None = None,
+) -> Case:
+    """Accept a reported problem as a case, if need be under another kind (立案)."""
+    with _step(case, "register", by=by, remark=remark, seen=seen) as (case, said):
+        if kind is not None and kind.pk != case.kind_id:
+            said["kind"] = kind.code
+            said["kind_was"] = case.kind_id
+            case.kind = kind
+            case.severity = max(case.severity, kind.severity)
+        case.registered_at = timezone.now()
+    return case
+
+
+def turn_down_case(case: Case, *, by: User, remark: str, seen: int | None = None) -> Case:
+    """Say with a reason that this is not a problem for the city to solve."""
+    with _step(case, "turn_down", by=by, remark=remark, seen=seen) as (case, _said):
+        case.outcome = remark
+        case.closed_at = timezone.now()
+    return case
+
+
+def join_case(case: Case, *, to: Case, by: User, remark: str = "", seen: int | None = None) -> Case:
+    """Say that this is the same problem as `to`; whoever reported it is answered with `to`."""
+    if case.pk == to.pk:
+        raise Needed(_("A case cannot be joined to itself"))
+    with transaction.atomic():
+        first, second = sorted((case, to), key=lambda one: one.pk)
+        _lock(first), _lock(second)
+        to = Case.objects.select_related("division", "unit", "kind").get(pk=to.pk)
+        if to.state in {State.JOINED, State.TURNED_DOWN, State.WITHDRAWN}:
+            raise Needed(
+                _("%(number)s is %(state)s; choose a case that is being worked on")
+                % {"number": to.number, "state": to.get_state_display()}
+            )
+        with _step(case, "join", by=by, remark=remark, seen=seen) as (case, said):
+            case.joined_to = to
+            case.closed_at = timezone.now()
+            said["to"] = to.number
+        to.reports_count += case.reports_count
+        _record(to, "joined_by", by=by, at=timezone.now(), case=case.number)
+        to.save(update_fields=["reports_count", "events_count", "head_hash", "updated_at"])
+        case.reports.update(case=to)
+    return case
+
+
+def dispatch_case(
+    case: Case, *, to: Unit, by: User, remark: str = "", seen: int | None = None
+) -> Case:
+    """Hand a registered case to the unit that will solve it and start its clock (派遣)."""
+    with _step(case, "dispatch", by=by, remark=remark, seen=seen) as (case, said):
+        if not to.active:
+            raise Needed(_("%(unit)s is no longer active; choose another unit") % {"unit": to})
+        at = timezone.now()
+        case.unit = to
+        case.dispatched_at = at
+        case.due_at = due_of(case.kind, at)
+        said["unit"] = to.code
+        said["due_at"] = case.due_at.isoformat()
+    return case
+
+
+def accept_case(case: Case, *, by: User, remark: str = "", seen: int | None = None) -> Case:
+    """Say as the unit that the case is ours."""
+    with _step(case, "accept", by=by, remark=remark, seen=seen) as (case, _said):
+        pass
+    return case
+
+
+def start_case(case: Case, *, by: User, remark: str = "", seen: int | None = None) -> Case:
+    """Say that the work has begun."""
+    with _step(case, "start", by=by, remark=remark, seen=seen) as (case, _said):
+        pass
+    return case
+
+
+def send_back_case(case: Case, *, by: User, remark: str, seen: int | None = None) -> Case:
+    """Return the case as not ours, with the reason; the dispatcher finds another unit (退回)."""
+    with _step(case, "send_back", by=by, remark=remark, seen=seen) as (case, said):
+        said["unit"] = case.unit.code if case.unit else ""
+        case.sent_back_count += 1
+        case.unit = None
+        case.due_at = None
+        case.dispatched_at = None
+    return case
+
+
+def resolve_case(
+    case: Case,
+    *,
+    by: User,
+    photos: Iterable[StoredFile],
+    remark: str = "",
+    seen: int | None = None,
+) -> Case:
+    """Report the work as done, with a photograph that shows it (处置反馈)."""
+    photos = list(photos)
+    with _step(case, "resolve", by=by, remark=remark, seen=seen, photos=photos) as (case, said):
+        at = timezone.now()
+        case.resolved_at = at
+        case.outcome = remark
+        said["photos"] = [photo.sha256 for photo in photos]
+        _add_photos(case, photos, moment=CasePhoto.Moment.AFTER, by=by, at=at)
+    return case
+
+
+def verify_case(
+    case: Case,
+    *,
+    by: User,
+    photos: Iterable[StoredFile] = (),
+    remark: str = "",
+    seen: int | None = None,
+) -> Case:
+    """Confirm on the spot that the problem is gone (核查)."""
+    photos = list(photos)
+    with _step(case, "verify", by=by, remark=remark, seen=seen, photos=photos) as (case, said):
+        said["photos"] = [photo.sha256 for photo in photos]
+        _add_photos(case, photos, moment=CasePhoto.Moment.CHECK, by=by, at=timezone.now())
+    return case
+
+
+def redo_case(case: Case, *, by: User, remark: str, seen: int | None = None) -> Case:
+    """Send the case back to its unit because the problem is still there (返工)."""
+    with _step(case, "redo", by=by, remark=remark, seen=seen) as (case, _said):
+        case.redo_count += 1
+        case.resolved_at = None
+    return case
+
+
+def close_case(case: Case, *, by: User, remark: str = "", seen: int | None = None) -> Case:
+    """Close a verified case; its outcome counts in the tallies from this moment (结案)."""
+    with _step(case, "close", by=by, remark=remark, seen=seen) as (case, _said):
+        case.closed_at = timezone.now()
+        if remark:
+            case.outcome = remark
+    return case
+
+
+def reopen_case(case: Case, *, by: User | None, remark: str, seen: int | None = None) -> Case:
+    """Open a closed case again because whoever reported it says that it is not solved."""
+    with _step(case, "reopen", by=by, remark=remark, seen=seen) as (case, _said):
+        case.redo_count += 1
+        case.closed_at = None
+        case.resolved_at = None
+        case.rating = None
+    return case
+
+
+def suspend_case(case: Case, *, by: User, remark: str, seen: int | None = None) -> Case:
+    """Stop the clock until a named condition holds (挂账)."""
+    with _step(case, "suspend", by=by, remark=remark, seen=seen) as (case, _said):
+        case.suspended_at = timezone.now()
+    return case
+
+
+def resume_case(case: Case, *, by: User, remark: str = "", seen: int | None = None) -> Case:
+    """Take a suspended case up again; the time it stood still is added to its limit."""
+    with _step(case, "resume", by=by, remark=remark, seen=seen) as (case, said):
+        if case.due_at is not None and case.suspended_at is not None:
+            case.due_at += timezone.now() - case.suspended_at
+            said["due_at"] = case.due_at.isoformat()
+        case.suspended_at = None
+    return case
+
+
+def withdraw_case(case: Case, *, by: User, remark: str, seen: int | None = None) -> Case:
+    """Take a case off the list that was opened by mistake."""
+    with _step(case, "withdraw", by=by, remark=remark, seen=seen) as (case, _said):
+        case.outcome = remark
+        case.closed_at = timezone.now()
+    return case
+
+
+@transaction.atomic
+def rate_case(case: Case, *, rating: int, remark: str = "") -> Case:
+    """Note how satisfied whoever reported it is with the result, 1 to 5."""
+    if rating not in range(1, 6):
+        raise Needed(_("A rating is a number from 1 to 5"))
+    _lock(case)
+    case = Case.objects.get(pk=case.pk)
+    before = contribution(case)
+    case.rating = rating
+    _record(case, "rated", by=None, at=timezone.now(), rating=rating, remark=remark)
+    case.save(update_fields=["rating", "events_count", "head_hash", "updated_at"])
+    count_cases(difference(before, contribution(case)))
+    return case
+
+
+@contextmanager
+def _step(
+    case: Case,
+    code: str,
+    *,
+    by: User | None,
+    remark: str = "",
+    seen: int | None = None,
+    photos: list[StoredFile] | None = None,
+) -> Iterator[tuple[Case, dict[str, Any]]]:
+    """Everything that all steps have in common; yields the locked case and what will be said.
+
+    Raises `NotAllowed`, `WrongState`, `Stale` or `Needed`; then nothing has changed.
+    """
+    with transaction.atomic():
+        _lock(case)
+        case.refresh_from_db()
+        if by is not None:
+            allow(by, f"cases.{code}", division=case.division, unit=case.unit)
+        step = transition(code)
+        _check_seen(case, seen)
+        check(State(case.state), code)
+        if "remark" in step.needs and not remark.strip():
+            raise Needed(_("Say why: this step needs a remark"))
+        if "photo" in step.needs and not photos:
+            raise Needed(_("Add a photograph that shows the result: this step needs one"))
+        before = contribution(case)
+        said: dict[str, Any] = {"remark": remark.strip()}
+        yield case, said
+        case.state = step.to_state
+        _record(case, step.code, by=by, at=timezone.now(), **said)
+        case.save()
+        count_cases(difference(before, contribution(case)))
+
+
+def _lock(case: Case) -> None:
+    """Hold the row until the transaction ends; SQLite holds the whole file already."""
+    Case.objects.select_for_update(of=("self",)).only("pk").get(pk=case.pk)
+
+
+def _check_seen(case: Case, seen: int | None) -> None:
+    """Raise `Stale` when the case has moved on since version `seen` of it was shown."""
+    if seen is None or seen == case.events_count:
+        return
+    from meicheng.ledger.models import Event
+
+    last = Event.objects.filter(chain=case.chain).order_by("-sequence").first()
+    who = (last.by_name if last else "") or _("the system")
+    raise Stale(
+        _("%(who)s changed this case meanwhile: it is now “%(state)s”. Look again, then decide.")
+        % {"who": who, "state": case.get_state_display()}
+    )
+
+
+def _record(case: Case, verb: str, *, by: User | None, at: datetime, **data: Any) -> None:
+    """Write the next event of the case's chain; the caller saves the case."""
+    case.events_count += 1
+    event = make_event(
+        chain=case.chain,
+        sequence=case.events_count,
+        previous_hash=case.head_hash,
+        verb=verb,
+        at=at,
+        by=by,
+        data=data,
+    )
+    event.save(force_insert=True)
+    case.head_hash = event.hash
+
+
+def _add_photos(
+    case: Case,
+    photos: Iterable[StoredFile],
+    *,
+    moment: CasePhoto.Moment,
+    by: User | None,
+    at: datetime,
+) -> None:
+    CasePhoto.objects.bulk_create(
+        CasePhoto(
+            case=case,
+            file=photo,
+            moment=moment,
+            added_at=at,
+            by_name=by.display_name if by is not None else "",
+        )
+        for photo in photos
+    )

@@ -1,0 +1,59 @@
+"""What one case contributes to the counts: the only place where that is decided.
+
+Actions add `contribution(after) - contribution(before)`; a recount adds `contribution` over all
+cases. So the counts are right if this function is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from meicheng.engine.workflow import State
+from meicheng.ledger.actions import CaseTallyKey
+from meicheng.places.time import month_of
+
+from .models import Case
+
+# Not problems of their own: they count as received where they were received, and no further.
+NOT_COUNTED = {State.TURNED_DOWN, State.JOINED, State.WITHDRAWN}
+
+
+def contribution(case: Case) -> dict[CaseTallyKey, Counter[str]]:
+    """The counts that this case adds, by kind, community, unit and month.
+
+    received, registered: the month in which that happened. due: the month in which the time limit
+    ends, once dispatched; `on_time` is a part of it: closed cases whose work was reported done by
+    the limit. closed, first_time_right, not_relapsed, redone: the month of closing. rated,
+    satisfied (4 or 5 of 5): the month of closing, so that shares compare like with like.
+
+    >>> # received 31 August, due 2 September, solved on time, closed 3 September after one redo:
+    >>> # 202608 {received: 1, registered: 1}  202609 {due: 1, on_time: 1, closed: 1, redone: 1, …}
+    """
+    counts: dict[CaseTallyKey, Counter[str]] = {}
+
+    def add(at: datetime | None, *names: str) -> None:
+        if at is None:
+            return
+        key = CaseTallyKey(case.kind_id, case.division_id, case.unit_id or 0, month_of(at))
+        counts.setdefault(key, Counter()).update(names)
+
+    add(case.reported_at, "received")
+    if case.state in NOT_COUNTED:
+        return counts
+    add(case.registered_at, "registered")
+    if case.state != State.SUSPENDED:
+        add(case.due_at, "due")
+    if case.state == State.CLOSED and case.closed_at is not None:
+        names = ["closed"]
+        names.append("redone" if case.redo_count else "first_time_right")
+        if not case.relapsed:
+            names.append("not_relapsed")
+        if case.rating is not None:
+            names.append("rated")
+            if case.rating >= 4:
+                names.append("satisfied")
+        add(case.closed_at, *names)
+        if case.due_at is not None and (case.resolved_at or case.closed_at) <= case.due_at:
+            add(case.due_at, "on_time")
+    return counts

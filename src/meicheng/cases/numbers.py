@@ -1,0 +1,32 @@
+"""Numbers of cases: the day and a running number, given out without gaps or doubles."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+
+from .models import NumberCounter
+
+
+def take_number(day: date, count: int = 1) -> list[str]:
+    """The next `count` numbers of the day (1 SQL statement), inside the caller's transaction.
+
+    >>> take_number(date(2026, 11, 23))  # doctest: +SKIP
+    ['A-20261123-0001']
+    """
+    table = NumberCounter._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (day, last) VALUES (%s, %s) "
+            f"ON CONFLICT (day) DO UPDATE SET last = {table}.last + excluded.last "
+            "RETURNING last",
+            [day, count],
+        )
+        last = cursor.fetchone()[0]
+    return [written(day, serial) for serial in range(last - count + 1, last + 1)]
+
+
+def written(day: date, serial: int) -> str:
+    """A case's number as it is written."""
+    return f"A-{day:%Y%m%d}-{serial:04d}"

@@ -1,0 +1,1 @@
+"""The staff's shell: frame, navigation, today, search."""

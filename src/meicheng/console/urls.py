@@ -1,0 +1,4 @@
+"""Addresses of the staff's shell."""
+
+app_name = "console"
+urlpatterns: list = []

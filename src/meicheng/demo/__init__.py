@@ -1,0 +1,1 @@
+"""A whole synthetic city, made to scale."""

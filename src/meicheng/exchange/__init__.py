@@ -1,0 +1,1 @@
+"""One way in and one way out for every table: reading, checking and writing files."""

@@ -1,0 +1,1 @@
+"""Photographs and documents, stored by content."""

@@ -1,0 +1,1 @@
+"""Observations, tallies and events: what was seen and done, once."""

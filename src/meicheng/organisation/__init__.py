@@ -1,0 +1,1 @@
+"""Units, working groups, people's accounts and what they may do."""

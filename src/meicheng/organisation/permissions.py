@@ -1,0 +1,148 @@
+"""Who may do what and where: one matrix of action × role, and the scope of a membership.
+
+A role is held in a division or a unit and reaches everything below it. No role has a right that
+is not in `MATRIX`; an administrator manages accounts and sees no case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from meicheng.places.models import Division
+
+from .models import Membership, Unit, User
+
+R = Membership.Role
+STAFF = {role for role in R if role != R.ADMINISTRATOR}
+DESK = {R.DISPATCHER, R.CREATION_OFFICE}
+
+MATRIX: dict[str, set[Membership.Role]] = {
+    # cases
+    "cases.see": STAFF,
+    "cases.open": STAFF - {R.AUDITOR},
+    "cases.register": DESK,
+    "cases.turn_down": DESK,
+    "cases.join": DESK,
+    "cases.dispatch": DESK | {R.DISTRICT_LEAD},
+    "cases.accept": {R.UNIT_WORKER, R.UNIT_LEAD},
+    "cases.send_back": {R.UNIT_WORKER, R.UNIT_LEAD},
+    "cases.start": {R.UNIT_WORKER, R.UNIT_LEAD},
+    "cases.resolve": {R.UNIT_WORKER, R.UNIT_LEAD},
+    "cases.verify": {R.VERIFIER, R.INSPECTOR, R.CREATION_OFFICE},
+    "cases.redo": {R.VERIFIER, R.INSPECTOR, R.DISPATCHER, R.CREATION_OFFICE},
+    "cases.close": {R.VERIFIER, R.DISPATCHER, R.CREATION_OFFICE},
+    "cases.reopen": DESK,
+    "cases.suspend": {R.DISTRICT_LEAD, R.CITY_LEAD, R.CREATION_OFFICE},
+    "cases.resume": {R.DISTRICT_LEAD, R.CITY_LEAD, R.CREATION_OFFICE},
+    "cases.relapse": DESK | {R.INSPECTOR},
+    "cases.withdraw": DESK,
+    # voices
+    "reports.see": STAFF - {R.UNIT_WORKER, R.UNIT_LEAD},
+    "reports.write": STAFF - {R.AUDITOR},
+    "reports.reply": DESK,
+    "reports.see_phone": DESK,
+    # inspections
+    "visits.see": STAFF,
+    "visits.write": {R.INSPECTOR, R.COLLECTOR, R.CREATION_OFFICE},
+    # what it adds up to
+    "assessment.see": STAFF,
+    "appraisal.see": STAFF,
+    # ground floor
+    "places.see": STAFF,
+    "places.write": {R.CREATION_OFFICE},
+    "standards.write": {R.CREATION_OFFICE},
+    "exchange.import": {R.CREATION_OFFICE},
+    "exchange.export": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD, R.AUDITOR},
+    "ledger.see": {R.AUDITOR, R.CREATION_OFFICE},
+    "accounts.manage": {R.ADMINISTRATOR},
+}
+
+
+class NotAllowed(PermissionError):
+    """Somebody may not do this here; the message says what and where."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where somebody holds a role: the whole city, or divisions and units."""
+
+    whole_city: bool
+    paths: tuple[str, ...]
+    unit_ids: frozenset[int]
+
+    def covers(self, *, division: Division | None = None, unit: Unit | None = None) -> bool:
+        """Whether a thing in this division or with this unit lies in the scope."""
+        if self.whole_city:
+            return True
+        if unit is not None and unit.pk in self.unit_ids:
+            return True
+        return division is not None and division.path.startswith(self.paths or ("\0",))
+
+    def filter(self, *, division: str = "division", unit: str | None = None) -> Q:
+        """The condition that keeps rows in the scope; names are paths of fields."""
+        if self.whole_city:
+            return Q()
+        condition = Q(pk__in=[])
+        for path in self.paths:
+            condition |= Q(**{f"{division}__path__startswith": path})
+        if unit and self.unit_ids:
+            condition |= Q(**{f"{unit}__in": self.unit_ids})
+        return condition
+
+
+def memberships(user: User) -> list[Membership]:
+    """The user's memberships with their divisions (one SQL statement per user object)."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    held: list[Membership] | None = getattr(user, "_memberships", None)
+    if held is None:
+        held = list(user.memberships.select_related("division", "unit", "unit__division"))
+        user._memberships = held  # type: ignore[attr-defined]
+    return held
+
+
+def roles(user: User) -> set[str]:
+    """The codes of all roles that the user holds anywhere."""
+    return {membership.role for membership in memberships(user)}
+
+
+def scope(user: User, action: str) -> Scope:
+    """Where the user may do `action`. An action that is not in the matrix is a mistake."""
+    allowed = MATRIX[action]
+    held = [m for m in memberships(user) if m.role in allowed]
+    paths = tuple(sorted({m.division.path for m in held if m.division is not None}))
+    units = frozenset(m.unit_id for m in held if m.unit_id is not None)
+    whole = any(m.division is not None and m.division.parent_id is None for m in held)
+    return Scope(whole_city=whole, paths=paths, unit_ids=units)
+
+
+def may(
+    user: User, action: str, *, division: Division | None = None, unit: Unit | None = None
+) -> bool:
+    """Whether the user may do `action`, here if a place or unit is named, else anywhere."""
+    where = scope(user, action)
+    if division is None and unit is None:
+        return where.whole_city or bool(where.paths) or bool(where.unit_ids)
+    return where.covers(division=division, unit=unit)
+
+
+def allow(
+    user: User, action: str, *, division: Division | None = None, unit: Unit | None = None
+) -> None:
+    """Raise `NotAllowed` unless the user may do `action` here."""
+    if not may(user, action, division=division, unit=unit):
+        place = unit or division
+        raise NotAllowed(
+            _("%(who)s may not do “%(action)s” in %(place)s")
+            % {"who": user, "action": action, "place": place or _("this city")}
+        )
+
+
+def actions_of(user: User, candidates: Iterable[str] = MATRIX) -> set[str]:
+    """The actions that the user may do somewhere; for menus."""
+    held = roles(user)
+    return {action for action in candidates if MATRIX[action] & held}

@@ -1,0 +1,23 @@
+"""Days and months in the city's own time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+
+def city_day(at: datetime) -> date:
+    """The calendar day in the city at this instant."""
+    return timezone.localtime(at).date()
+
+
+def month_of(at: datetime) -> int:
+    """The month in the city at this instant, as a number.
+
+    >>> from datetime import timezone as tz
+    >>> month_of(datetime(2026, 8, 31, 17, 0, tzinfo=tz.utc))  # already September in Shanghai
+    202609
+    """
+    day = city_day(at)
+    return day.year * 100 + day.month

@@ -1,0 +1,1 @@
+"""The citizens' door: report, follow, rate."""

@@ -1,0 +1,152 @@
+"""Django's settings, read from the environment (see `environment.py` and docs/settings.md)."""
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from .environment import database, kept_secret, setting
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+VAR = Path(
+    setting("MEICHENG_VAR", "var", "Folder of the database, files and secrets").text()
+).absolute()
+DEBUG = setting("MEICHENG_DEBUG", "0", "1 shows errors in detail; never in production").flag()
+SECRET_KEY = setting(
+    "MEICHENG_SECRET_KEY", "", "Signs sessions; made on first start and kept in VAR/secrets"
+).text() or kept_secret(VAR / "secrets", "secret_key")
+PERSONAL_DATA_KEYS = setting(
+    "MEICHENG_PERSONAL_DATA_KEYS",
+    "",
+    "Fernet keys for phone numbers, newest first, by comma; made on first start",
+).words()
+ALLOWED_HOSTS = setting(
+    "MEICHENG_HOSTS", "127.0.0.1,localhost,testserver", "Host names that are served, by comma"
+).words()
+HTTPS = setting("MEICHENG_HTTPS", "0", "1 when served over HTTPS: secure cookies and HSTS").flag()
+CITY_NAME_ZH = setting("MEICHENG_CITY_ZH", "演示市", "The city's name in Chinese").text()
+CITY_NAME_EN = setting("MEICHENG_CITY_EN", "Demo City", "The city's name in English").text()
+HASH_ALGORITHM = setting(
+    "MEICHENG_HASH", "sha256", "Hash of event chains and seals: sha256 or sm3"
+).text()
+UPLOAD_LIMIT = (
+    setting("MEICHENG_UPLOAD_MB", "12", "Largest photograph accepted, in MB").number() * 1024 * 1024
+)
+IMPORT_LIMIT = (
+    setting("MEICHENG_IMPORT_MB", "1024", "Largest file for import, in MB").number() * 1024 * 1024
+)
+
+ROOMS = [
+    "places",
+    "organisation",
+    "standards",
+    "files",
+    "exchange",
+    "ledger",
+    "cases",
+    "inspections",
+    "voices",
+    "assessment",
+    "appraisal",
+    "console",
+    "portal",
+    "api",
+    "demo",
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_tasks",
+    "django_tasks_db",
+    *[f"meicheng.{room}" for room in ROOMS],
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "meicheng.project.urls"
+WSGI_APPLICATION = "meicheng.project.wsgi.application"
+DATABASES = {
+    "default": database(
+        setting(
+            "DATABASE_URL", "", "sqlite:///path or postgres://user:password@host:port/name"
+        ).text(),
+        VAR,
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "organisation.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "console:sign-in"
+LOGIN_REDIRECT_URL = "console:today"
+LOGOUT_REDIRECT_URL = "console:sign-in"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "meicheng.console.context.shell",
+            ],
+        },
+    },
+]
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+TIME_ZONE = setting("MEICHENG_TIME_ZONE", "Asia/Shanghai", "The city's time zone").text()
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [PACKAGE / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = VAR / "files"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"meicheng": {"level": "INFO"}},
+}

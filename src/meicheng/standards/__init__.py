@@ -1,0 +1,1 @@
+"""Framework editions, criteria, items and kinds of cases."""

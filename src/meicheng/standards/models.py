@@ -1,0 +1,113 @@
+"""Framework editions with their criteria, the bank of items, and the kinds of cases."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from meicheng.organisation.models import UnitRole
+from meicheng.places.models import SiteKind
+from meicheng.places.names import Named
+
+
+class CaseKind(Named):
+    """A kind of problem with who solves it and how long it may take."""
+
+    code = models.CharField(max_length=40, primary_key=True)
+    group = models.CharField(max_length=20)
+    role = models.ForeignKey(UnitRole, on_delete=models.PROTECT, related_name="+")
+    severity = models.PositiveSmallIntegerField(default=1)
+    # The last stage's limit is the case's: [{"do": {"zh": …, "en": …}, "limit": "4wh"}]
+    stages = models.JSONField(default=list)
+    closes_when_zh = models.CharField(max_length=200, blank=True, default="")
+    closes_when_en = models.CharField(max_length=200, blank=True, default="")
+    campaign = models.BooleanField(default=False)
+    verified = models.CharField(max_length=10, default="proposed")
+    active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "code"]
+
+    @property
+    def limit(self) -> str:
+        """The time limit to the end of the work, as written: "4wh", "2wd", "30d"."""
+        return str(self.stages[-1]["limit"])
+
+
+class Framework(Named):
+    """One edition of one assessment standard; `document` is the whole of it, as imported."""
+
+    code = models.CharField(max_length=60)
+    edition = models.CharField(max_length=20)
+    full_marks = models.FloatField()
+    pass_at_least = models.FloatField(null=True, blank=True)
+    official = models.BooleanField(default=False)
+    document = models.JSONField(help_text=_("The edition as the framework format writes it"))
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    imported_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["code", "-edition"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "edition"], name="framework_edition_once")
+        ]
+
+
+class Criterion(Named):
+    """A leaf of a framework: what must hold, how it is seen, and how it becomes marks."""
+
+    framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="criteria")
+    code = models.CharField(max_length=40)
+    node = models.CharField(max_length=40)
+    weight = models.FloatField(null=True, blank=True)
+    method = models.CharField(max_length=12)
+    rule = models.JSONField()
+    unit = models.CharField(max_length=20, blank=True, default="")
+    site_kinds = models.JSONField(default=list)
+    lead = models.ForeignKey(
+        UnitRole, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    support = models.JSONField(default=list)
+    themes = models.JSONField(default=list)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["framework", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["framework", "code"], name="criterion_code_once")
+        ]
+
+
+class Item(Named):
+    """What somebody sees, asks or files; it serves criteria of any number of standards.
+
+    Besides the bank's own items there is one for each criterion observed directly, coded
+    `FRAMEWORK/CRITERION` or `FRAMEWORK/CRITERION/MATERIAL`.
+    """
+
+    class Source(models.TextChoices):
+        LOOK = "look", _("Seen on site")
+        CRITERION = "criterion", _("Observed directly")
+        MATERIAL = "material", _("Material filed")
+
+    class Photo(models.TextChoices):
+        ON_FAIL = "on_fail", _("When it fails")
+        ALWAYS = "always", _("Always")
+        NO = "no", _("Not needed")
+
+    code = models.CharField(max_length=120, unique=True)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.LOOK)
+    severity = models.PositiveSmallIntegerField(default=1)
+    photo = models.CharField(max_length=8, choices=Photo.choices, default=Photo.ON_FAIL)
+    opens = models.ForeignKey(
+        CaseKind, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    role = models.ForeignKey(
+        UnitRole, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    site_kinds = models.ManyToManyField(SiteKind, blank=True, related_name="items")
+    criteria = models.JSONField(default=list, help_text=_("FRAMEWORK/CRITERION codes it serves"))
+    position = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "code"]

@@ -1,0 +1,90 @@
+"""What citizens, staff and other systems report, and what they say of the result."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from meicheng.cases.models import Case
+from meicheng.files.models import StoredFile
+from meicheng.places.models import Division
+from meicheng.standards.models import CaseKind
+
+
+class Report(models.Model):
+    """One person's words about one problem (上报); several may be joined in one case."""
+
+    class Source(models.TextChoices):
+        PORTAL = "portal", _("Portal")
+        HOTLINE = "hotline", _("Hotline")
+        STAFF = "staff", _("Staff")
+        API = "api", _("API")
+        FILE = "file", _("File")
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        ACCEPTED = "accepted", _("Accepted")
+        JOINED = "joined", _("Joined")
+        TURNED_DOWN = "turned_down", _("Turned down")
+        ANSWERED = "answered", _("Answered")
+
+    code = models.CharField(max_length=14, unique=True)  # what the citizen follows it by
+    state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    source_system = models.CharField(max_length=60, blank=True, default="")
+    external_number = models.CharField(max_length=80, null=True, blank=True)
+    case = models.ForeignKey(
+        Case, null=True, blank=True, on_delete=models.PROTECT, related_name="reports"
+    )
+    kind = models.ForeignKey(
+        CaseKind, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    suggested = models.JSONField(default=list)  # [[kind code, score, [words]]], best first
+    subject = models.CharField(max_length=300, blank=True, default="")
+    body = models.TextField(blank=True, default="")
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+")
+    address = models.CharField(max_length=300, blank=True, default="")
+    longitude = models.FloatField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    reporter = models.CharField(max_length=80, blank=True, default="")  # pseudonym in imports
+    phone_sealed = models.BinaryField(null=True, blank=True)
+    phone_digest = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    phone_masked = models.CharField(max_length=20, blank=True, default="")
+    email_sealed = models.BinaryField(null=True, blank=True)
+    reported_at = models.DateTimeField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    votes = models.PositiveIntegerField(default=0)
+    against = models.PositiveIntegerField(default=0)
+    reply = models.TextField(blank=True, default="")
+    replied_at = models.DateTimeField(null=True, blank=True)
+    rating = models.PositiveSmallIntegerField(null=True, blank=True)  # the result, 1 to 5
+    rating_manner = models.PositiveSmallIntegerField(null=True, blank=True)
+    rating_remark = models.CharField(max_length=500, blank=True, default="")
+    rated_at = models.DateTimeField(null=True, blank=True)
+    extra = models.JSONField(default=dict)  # columns of the source that have no place of their own
+
+    class Meta:
+        ordering = ["-reported_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_system", "external_number"],
+                name="report_once_per_source",
+                condition=models.Q(external_number__isnull=False),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-reported_at", "-id"], name="report_reported"),
+            models.Index(fields=["state", "-reported_at", "-id"], name="report_state"),
+            models.Index(fields=["source", "-reported_at", "-id"], name="report_source"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ReportPhoto(models.Model):
+    """A photograph that came with a report."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="photos")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.report_id}"
