@@ -318,7 +318,7 @@ def _step(
         before = contribution(case)
         said: dict[str, Any] = {"remark": remark.strip()}
         yield case, said
-        case.state = step.to_state
+        case.state = step.after(State(case.state))
         _record(case, step.code, by=by, at=timezone.now(), **said)
         case.save()
         count_cases(difference(before, contribution(case)))
