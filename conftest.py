@@ -1,0 +1,72 @@
+"""What all tests share: the marks for `make test`'s runs, and a page in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tools import browser as browsers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parent
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--browser-path", help="the Chromium to drive (default: the one on PATH)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database and what drives a browser, so that runs can choose."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        parent = item.getparent(pytest.Class)
+        in_case = parent is not None and hasattr(parent.obj, "databases")
+        if in_case or fixtures & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
+            item.add_marker("database")
+        if item.path.is_relative_to(ROOT / "tests" / "browser"):
+            item.add_marker("browser")
+
+
+@pytest.fixture(autouse=True)
+def _files_apart(request: pytest.FixtureRequest) -> None:
+    """Photographs and documents of a database test go to its own temporary folder."""
+    if request.node.get_closest_marker("database"):
+        settings = request.getfixturevalue("settings")
+        settings.MEDIA_ROOT = request.getfixturevalue("tmp_path") / "files"
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    path = request.config.getoption("--browser-path") or browsers.provide()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=browsers.FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page of 1366×768 in Chinese; fails the test on a script error or a call outside."""
+    context = browser.new_context(
+        viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
+    faults: list[str] = []
+    context.route(
+        lambda address: not address.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:")),
+        lambda route: (faults.append(f"asked for {route.request.url}"), route.abort()),
+    )
+    shown = context.new_page()
+    shown.set_default_timeout(10_000)
+    shown.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+    yield shown
+    context.close()
+    assert faults == []

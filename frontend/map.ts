@@ -1,0 +1,190 @@
+// Maps from the city's own server: no tile comes from outside.
+//
+//   <div data-map data-layers="/map/layers.json" data-cells="/map/cells.json"
+//        data-lon="113.3" data-lat="23.1" data-zoom="12"></div>
+//
+// layers: a GeoJSON FeatureCollection; `properties.kind` is one of the keys of LOOKS below,
+//   `properties.name` is shown on pointing.
+// cells: asked with `?bbox=west,south,east,north&zoom=12`, answers
+//   {"cells": [{"lon", "lat", "count", "late", "url", "label"}]}.
+// data-pick: a map on which one position is chosen; it fills the inputs `longitude` and `latitude`
+//   of its form. A `[data-locate]` button of the form asks the device for the position.
+
+import L from "leaflet";
+import "leaflet/dist/leaflet.css";
+import "./map.css";
+import { hideNotice, showNotice } from "./notice";
+import { word } from "./words";
+
+interface Cell {
+  lon: number;
+  lat: number;
+  count: number;
+  late?: number;
+  url?: string;
+  label?: string;
+}
+
+const LOOKS: Record<string, L.PathOptions> = {
+  block: { color: "#dfe6e4", weight: 1, fillColor: "#eef1f0", fillOpacity: 1 },
+  park: { color: "#bcd9c4", weight: 1, fillColor: "#d5e9da", fillOpacity: 1 },
+  water: { color: "#a9cfe0", weight: 1, fillColor: "#cfe5ef", fillOpacity: 1 },
+  street: { color: "#ffffff", weight: 3, fill: false },
+  lane: { color: "#ffffff", weight: 1.5, fill: false },
+  division: { color: "#5b7a80", weight: 1.5, dashArray: "4 4", fill: false },
+};
+// What lies below is drawn first.
+const ORDER = ["block", "park", "water", "lane", "street", "division"];
+
+function start(): void {
+  for (const element of document.querySelectorAll<HTMLElement>("[data-map]")) startMap(element);
+}
+
+function startMap(element: HTMLElement): void {
+  const number = (name: string, otherwise: number): number => {
+    const value = Number.parseFloat(element.dataset[name] ?? "");
+    return Number.isFinite(value) ? value : otherwise;
+  };
+  const map = L.map(element, { attributionControl: false, preferCanvas: true, minZoom: 8, maxZoom: 19 });
+  map.setView([number("lat", 0), number("lon", 0)], number("zoom", 12));
+  L.control.scale({ imperial: false }).addTo(map);
+  if (element.dataset.layers) void showLayers(map, element.dataset.layers);
+  if (element.dataset.cells) showCells(map, element.dataset.cells);
+  if ("pick" in element.dataset) pickOn(map, element);
+}
+
+async function get<T>(address: string, signal?: AbortSignal): Promise<T> {
+  const answer = await fetch(address, { headers: { Accept: "application/json" }, signal });
+  if (!answer.ok) throw new Error(`${answer.status} ${address}`);
+  return (await answer.json()) as T;
+}
+
+async function showLayers(map: L.Map, address: string): Promise<void> {
+  let layers: GeoJSON.FeatureCollection;
+  try {
+    layers = await get<GeoJSON.FeatureCollection>(address);
+  } catch (error) {
+    console.warn(error);
+    showNotice(word("mapFailed"));
+    return;
+  }
+  const rank = (feature: GeoJSON.Feature): number => ORDER.indexOf(feature.properties?.kind as string);
+  layers.features.sort((one, other) => rank(one) - rank(other));
+  L.geoJSON(layers, {
+    style: (feature) => LOOKS[feature?.properties?.kind as string] ?? { color: "#8fa3a3", weight: 1, fill: false },
+    // Points of the base map (names of places, say) are small dots; sites come as cells.
+    pointToLayer: (_, at) => L.circleMarker(at, { radius: 3, color: "#5b7a80" }),
+    onEachFeature: (feature, layer) => {
+      const name: unknown = feature.properties?.name;
+      if (typeof name === "string" && name) layer.bindTooltip(plain(name), { sticky: true });
+    },
+  }).addTo(map);
+}
+
+/** Names come from imported files: shown as text, never as markup. */
+function plain(text: string): HTMLElement {
+  return Object.assign(document.createElement("span"), { textContent: text });
+}
+
+function showCells(map: L.Map, address: string): void {
+  const group = L.layerGroup().addTo(map);
+  let asked: AbortController | null = null;
+
+  const refresh = async (): Promise<void> => {
+    asked?.abort();
+    const mine = (asked = new AbortController());
+    const question = new URL(address, location.href);
+    question.searchParams.set("bbox", map.getBounds().toBBoxString());
+    question.searchParams.set("zoom", String(Math.round(map.getZoom())));
+    try {
+      const answer = await get<{ cells: Cell[] }>(question.href, mine.signal);
+      group.clearLayers();
+      for (const cell of answer.cells) group.addLayer(marker(map, cell));
+      hideNotice();
+    } catch (error) {
+      if (mine.signal.aborted) return; // a newer view was asked for
+      console.warn(error);
+      showNotice(word("mapFailed"));
+    }
+  };
+
+  let waiting = 0;
+  map.on("moveend", () => {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(() => void refresh(), 150);
+  });
+  void refresh();
+}
+
+function marker(map: L.Map, cell: Cell): L.Marker {
+  const late = cell.late ?? 0;
+  const size = Math.round(26 + Math.min(Math.log10(Math.max(cell.count, 1)) * 10, 30));
+  const figure = document.createElement("span");
+  figure.textContent = String(cell.count);
+  const icon = L.divIcon({
+    html: figure,
+    className: late > 0 ? "map-cell map-cell-late" : "map-cell",
+    iconSize: [size, size],
+  });
+  const title = cell.label ?? `${cell.count} ${word("items")}${late ? ` · ${late} ${word("late")}` : ""}`;
+  const shown = L.marker([cell.lat, cell.lon], { icon, title, alt: title, keyboard: true });
+  shown.on("click", () => {
+    if (cell.url && (cell.count === 1 || map.getZoom() >= map.getMaxZoom())) location.assign(cell.url);
+    else map.setView([cell.lat, cell.lon], Math.min(map.getZoom() + 2, map.getMaxZoom()));
+  });
+  return shown;
+}
+
+function pickOn(map: L.Map, element: HTMLElement): void {
+  const form = element.closest("form");
+  const longitude = form?.querySelector<HTMLInputElement>("[name=longitude]");
+  const latitude = form?.querySelector<HTMLInputElement>("[name=latitude]");
+  if (!form || !longitude || !latitude) return;
+  const icon = L.divIcon({ className: "map-pin", iconSize: [24, 24] });
+  let pin: L.Marker | null = null;
+
+  const show = (at: L.LatLng): void => {
+    if (pin) {
+      pin.setLatLng(at);
+      return;
+    }
+    const title = word("position");
+    pin = L.marker(at, { icon, draggable: true, autoPan: true, title, alt: title }).addTo(map);
+    pin.on("dragend", () => pin && fill(pin.getLatLng()));
+  };
+  const fill = (at: L.LatLng): void => {
+    longitude.value = at.lng.toFixed(6);
+    latitude.value = at.lat.toFixed(6);
+    longitude.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const read = (): void => {
+    const at = [Number.parseFloat(latitude.value), Number.parseFloat(longitude.value)] as const;
+    if (!at.every(Number.isFinite) || Math.abs(at[0]) > 90 || Math.abs(at[1]) > 180) return;
+    show(L.latLng(at[0], at[1]));
+    map.panTo(at as unknown as L.LatLngTuple);
+  };
+
+  map.on("click", (event) => {
+    show(event.latlng);
+    fill(event.latlng);
+  });
+  longitude.addEventListener("change", read);
+  latitude.addEventListener("change", read);
+  form.querySelector<HTMLElement>("[data-locate]")?.addEventListener("click", () => {
+    if (!navigator.geolocation) return showNotice(word("noPosition"));
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        const at = L.latLng(coords.latitude, coords.longitude);
+        show(at);
+        fill(at);
+        map.setView(at, Math.max(map.getZoom(), 16));
+      },
+      () => showNotice(word("noPosition")),
+      { enableHighAccuracy: true, timeout: 10_000 },
+    );
+  });
+  read();
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();
