@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tools import browser as browsers
 
 if TYPE_CHECKING:
@@ -61,7 +60,9 @@ def page(browser: Browser) -> Iterator[Page]:
     )
     faults: list[str] = []
     context.route(
-        lambda address: not address.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:")),
+        lambda address: (
+            not address.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:"))
+        ),
         lambda route: (faults.append(f"asked for {route.request.url}"), route.abort()),
     )
     shown = context.new_page()

@@ -52,7 +52,10 @@ def provide() -> str:
     ]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"• installing {' '.join(missing)}", flush=True)
-        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        quiet = {
+            "stdout": subprocess.DEVNULL,
+            "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        }
         subprocess.run(["apt-get", "-qq", "update"], check=True, **quiet)
         install = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *missing]
         subprocess.run(install, check=True, **quiet)

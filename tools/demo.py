@@ -86,10 +86,13 @@ def wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
     """Return once the product says that it is ready; raise `Failed` when it does not."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            with urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=5) as answer:
-                if answer.status == 200:
-                    return
+        # Refused while it starts, 503 while it is not ready.
+        with (
+            suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=5) as answer,
+        ):
+            if answer.status == 200:
+                return
         time.sleep(0.1)
     raise Failed(f"The server did not become ready within {START_SECONDS} s (see above)")
 

@@ -8,6 +8,7 @@ document that cannot be built.
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import shutil
@@ -79,7 +80,8 @@ def dead_links() -> list[str]:
             if not path.exists():
                 dead.append(f"{where} leads nowhere")
             elif parts.fragment and path.suffix == ".md":
-                if unquote(parts.fragment) not in anchors(path.read_text(encoding="utf-8")):
+                named = anchors(path.read_text(encoding="utf-8"))
+                if unquote(parts.fragment) not in named:
                     dead.append(f"{where}: no such heading")
     return dead
 
@@ -101,12 +103,10 @@ def settings_table() -> str:
             [sys.executable, "-c", code],
             cwd=folder,
             env={**kept, "MEICHENG_VAR": folder},
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
-    import json
-
     rows = [
         f"| `{name}` | {f'`{default}`' if default else '–'} | {meaning} |"
         for name, default, meaning in json.loads(done.stdout)
@@ -138,12 +138,12 @@ def build_site(site: Path) -> int:
         text = document.read_text(encoding="utf-8")
         body = re.sub(r'(href="(?!\w+:)[^"#]*)\.md(["#])', r"\1.html\2", markdown.render(text))
         title = HEADING.search(text)
-        if title is None:
-            raise Failed(f"{document.relative_to(ROOT)} has no title; begin it with '# ...'")
         target = site / document.relative_to(ROOT).with_suffix(".html")
         target.parent.mkdir(parents=True, exist_ok=True)
         lang = "zh-CN" if ".zh" in document.name else "en"
-        page = PAGE.format(lang=lang, title=html.escape(title[1]), body=body)
+        page = PAGE.format(
+            lang=lang, title=html.escape(title[1] if title else document.stem), body=body
+        )
         target.write_text(page, encoding="utf-8")
         for picture in links(text):
             source = document.parent / unquote(picture)

@@ -92,7 +92,16 @@ def pytest(*words: str, on_postgres: bool = False) -> None:
         if on_postgres:
             environment["DATABASE_URL"] = stack.enter_context(postgres.server())
         command = [
-            *(SCRIPTS / "pytest", "-q", "-n", WORKERS, "--dist", "worksteal", "-p", "no:cacheprovider"),
+            *(
+                SCRIPTS / "pytest",
+                "-q",
+                "-n",
+                WORKERS,
+                "--dist",
+                "worksteal",
+                "-p",
+                "no:cacheprovider",
+            ),
             *("--doctest-modules", "--durations=5", f"--junitxml={report}", *words),
         ]
         done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment})

@@ -23,7 +23,9 @@ def main(names: list[str]) -> int:
         code = f"from tools.bench.{name} import main; main()"
         if subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode:
             broken.append(name)
-    print(f"\n{len(names or known) - len(broken)} benchmarks ran; results in {RESULTS.relative_to(ROOT)}/")
+    print(
+        f"\n{len(names or known) - len(broken)} benchmarks ran; results in {RESULTS.relative_to(ROOT)}/"
+    )
     if broken:
         print(f"broken: {', '.join(broken)}")
     return 1 if broken else 0
