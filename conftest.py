@@ -1,4 +1,4 @@
-"""What all tests share: the marks for `make test`'s runs, and a page in a real browser."""
+"""What all tests share: marks for `make test`'s runs, a small city, a page in a real browser."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from tools import browser as browsers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+    from meicheng.demo.little import City
 
 ROOT = Path(__file__).parent
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
@@ -34,10 +36,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _files_apart(request: pytest.FixtureRequest) -> None:
-    """Photographs and documents of a database test go to its own temporary folder."""
+    """A database test keeps its files in its own folder and waits for no slow password hash."""
     if request.node.get_closest_marker("database"):
         settings = request.getfixturevalue("settings")
         settings.MEDIA_ROOT = request.getfixturevalue("tmp_path") / "files"
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def city(db: None) -> City:
+    """A small world with what a test needs; see `meicheng.demo.little.City`."""
+    from meicheng.demo.little import City
+
+    return City()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,403 @@
+"""A world small enough to be made anew for every test, and for trying things out.
+
+One city, three districts side by side, in each a subdistrict with two communities, a unit for
+each common role, and a few kinds of everything. Methods have defaults, so that a test states only
+what matters to it:
+
+    city.case(kind="exposed-litter", state="resolved")
+    city.user("dispatcher", division="LC")
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from PIL import Image
+
+from meicheng.cases import actions
+from meicheng.cases.models import Case
+from meicheng.engine.space import cell_of
+from meicheng.files.actions import store_photo
+from meicheng.files.models import StoredFile
+from meicheng.organisation.models import Membership, Unit, UnitRole, User
+from meicheng.places.models import Division, Site, SiteKind
+from meicheng.standards.models import CaseKind, Item
+from meicheng.voices.models import Report
+
+PASSWORD = "a-long-enough-password"
+WEST, SOUTH, SIDE = 114.27, 34.18, 0.04  # the first district's corner and every district's width
+
+DISTRICTS = [
+    ("LC", "柳池区", "Liuchi District"),
+    ("XC", "杏川区", "Xingchuan District"),
+    ("SF", "沙坊区", "Shafang District"),
+]
+ROLES = [
+    ("urban-management", "城市管理", "Urban management"),
+    ("housing-construction", "住房和城乡建设", "Housing and construction"),
+    ("traffic-police", "公安交警", "Traffic police"),
+    ("market-regulation", "市场监管", "Market regulation"),
+    ("health", "卫生健康", "Health"),
+    ("district", "区政府", "District government"),
+]
+SITE_KINDS = [
+    ("main-road", "主干道", "Main road"),
+    ("back-lane", "背街小巷", "Back lane"),
+    ("farmers-market", "农贸市场", "Farmers' market"),
+    ("public-toilet", "公共厕所", "Public toilet"),
+    ("residential-estate", "居民小区", "Residential estate"),
+]
+CASE_KINDS = [
+    ("exposed-litter", "暴露垃圾", "Exposed rubbish", "appearance", "urban-management", "4wh"),
+    ("dirty-road", "道路不洁", "Unswept road", "appearance", "urban-management", "2wh"),
+    ("lamp-out", "路灯不亮", "Street lamp out", "facility", "housing-construction", "2wd"),
+    ("illegal-parking", "机动车乱停放", "Car parked illegally", "order", "traffic-police", "4wh"),
+    ("food-hygiene", "食品卫生", "Food hygiene", "service", "market-regulation", "3wd"),
+    ("other", "其他", "Other", "service", "district", "15d"),
+]
+ITEMS = [
+    # code, zh, en, severity, opens, role, site kinds
+    ("swept", "清扫保洁到位、路面无垃圾", "Swept and kept clean; no rubbish on the ground", 2,
+     "dirty-road", "urban-management", ["main-road", "back-lane"]),
+    ("no-dirty-corner", "无卫生死角", "No neglected dirty corners", 2,
+     "exposed-litter", "urban-management", ["main-road", "back-lane"]),
+    ("lamps-lit", "路灯完好、夜间点亮", "Street lamps sound and lit at night", 2,
+     "lamp-out", "housing-construction", ["main-road", "back-lane", "residential-estate"]),
+    ("parked-in-order", "机动车、非机动车停放有序", "Cars and bicycles parked in order", 2,
+     "illegal-parking", "traffic-police", ["main-road", "back-lane", "residential-estate"]),
+    ("stalls-clean", "摊位整洁、垃圾日产日清", "Stalls clean, rubbish taken away daily", 1,
+     "food-hygiene", "market-regulation", ["farmers-market"]),
+    ("notice-board", "有健康宣传栏", "There is a health notice board", 1,
+     None, "health", ["farmers-market", "residential-estate"]),
+]  # fmt: skip
+
+# The steps that lead from "registered" to each state, in order.
+WAYS: dict[str, tuple[str, ...]] = {
+    "registered": (),
+    "turned_down": (),
+    "dispatched": ("dispatch",),
+    "accepted": ("dispatch", "accept"),
+    "in_progress": ("dispatch", "accept", "start"),
+    "sent_back": ("dispatch", "send_back"),
+    "resolved": ("dispatch", "accept", "start", "resolve"),
+    "to_redo": ("dispatch", "accept", "start", "resolve", "redo"),
+    "verified": ("dispatch", "accept", "start", "resolve", "verify"),
+    "closed": ("dispatch", "accept", "start", "resolve", "verify", "close"),
+    "suspended": ("dispatch", "accept", "start", "suspend"),
+    "withdrawn": ("withdraw",),
+}
+
+
+class City:
+    """The small world; everything it makes is made through the product's own actions."""
+
+    def __init__(self) -> None:
+        self._serial = 0
+        self._users: dict[tuple[str, str, str], User] = {}
+        self._make_divisions()
+        self._make_standards()
+        self._make_units()
+
+    # --- what is there from the start ---
+
+    def division(self, code: str = "LC0101") -> Division:
+        """`CITY`; `LC`, `XC`, `SF`; subdistricts `LC01`; communities `LC0101`, `LC0102`."""
+        return self.divisions[code]
+
+    def unit(self, role: str = "urban-management", district: str = "LC") -> Unit:
+        """The unit of a role in a district, coded `ROLE-DISTRICT`."""
+        return self.units[f"{role}-{district}"]
+
+    def kind(self, code: str = "exposed-litter") -> CaseKind:
+        """A kind of case."""
+        return self.kinds[code]
+
+    def item(self, code: str = "swept") -> Item:
+        """An item of the bank."""
+        return self.items[code]
+
+    # --- what a test asks for ---
+
+    def user(
+        self,
+        role: str = "dispatcher",
+        *,
+        division: str | Division = "",
+        unit: Unit | None = None,
+        name: str = "",
+    ) -> User:
+        """Somebody who holds a role; the same person for the same question.
+
+        Where nothing is said, workers and leads belong to the urban management of LC, a district
+        lead to LC, and everyone else to the whole city. The password is `PASSWORD`.
+        """
+        where = division if isinstance(division, Division) else self.divisions.get(division)
+        if where is None and unit is None:
+            if role in {"unit-worker", "unit-lead"}:
+                unit = self.unit()
+            else:
+                where = self.divisions["LC" if role == "district-lead" else "CITY"]
+        key = (role, where.code if where else unit.code if unit else "", name)
+        if key not in self._users:
+            username = "-".join(part for part in key if part).lower()
+            person = User.objects.create_user(
+                username, PASSWORD, display_name=name or f"{role} {key[1]}"
+            )
+            Membership.objects.create(user=person, role=role, division=where, unit=unit)
+            self._users[key] = person
+        return self._users[key]
+
+    def case(
+        self,
+        kind: str = "exposed-litter",
+        *,
+        state: str = "",
+        division: str | Division = "LC0101",
+        unit: Unit | None = None,
+        site: Site | None = None,
+        by: User | None = None,
+        description: str = "",
+        longitude: float | None = None,
+        latitude: float | None = None,
+        reported_at: datetime | None = None,
+        source: str = "staff",
+    ) -> Case:
+        """A case that came into its state step by step; "in_progress" where only a unit is named.
+
+        Without `state` and `unit` it waits to be dispatched.
+        """
+        where = division if isinstance(division, Division) else self.divisions[division]
+        middle = self._middle(where)
+        state = state or ("in_progress" if unit else "registered")
+        case = actions.open_case(
+            kind=self.kind(kind),
+            division=where,
+            by=by,
+            description=description or f"{self.kind(kind).name_zh}（{where.name_zh}）",
+            source=source,
+            longitude=longitude if longitude is not None else middle[0],
+            latitude=latitude if latitude is not None else middle[1],
+            site=site,
+            photos=[],
+            reported_at=reported_at,
+            register=state not in {"reported", "turned_down"},
+        )
+        if state == "reported":
+            return case
+        if state == "turned_down":
+            return actions.turn_down_case(case, by=self.user("dispatcher"), remark="不属于受理范围")
+        for step in WAYS[state]:
+            case = self.take(case, step, unit=unit)
+        return case
+
+    def take(self, case: Case, step: str, *, unit: Unit | None = None, remark: str = "") -> Case:
+        """Take one step of a case as somebody who may, with whatever the step needs."""
+        desk = self.user("creation-office")
+        if step == "dispatch":
+            district = case.division.path.split("/")[2]
+            role = case.kind.role_id
+            to = unit or self.units.get(f"{role}-{district}") or self.unit(district=district)
+            return actions.dispatch_case(case, to=to, by=desk, remark=remark)
+        by = desk
+        more: dict[str, Any] = {}
+        if step in {"accept", "start", "send_back", "resolve"}:
+            by = self.user("unit-worker", unit=case.unit)
+        if step in {"resolve", "verify"}:
+            more["photos"] = [self.photo()]
+        words = remark or {"send_back": "不属于本单位职责", "redo": "现场仍有垃圾"}.get(step, "已办理")
+        return getattr(actions, f"{step}_case")(case, by=by, remark=words, **more)
+
+    def report(
+        self,
+        body: str = "路边有一堆垃圾，好几天没人清理。",
+        *,
+        kind: str | None = "exposed-litter",
+        division: str | Division = "LC0101",
+        case: Case | None = None,
+        source: str = "portal",
+        state: str = "received",
+        reported_at: datetime | None = None,
+        **fields: Any,
+    ) -> Report:
+        """A citizen's report; it stands alone unless a case is named."""
+        self._serial += 1
+        where = division if isinstance(division, Division) else self.divisions[division]
+        middle = self._middle(where)
+        fields = {"longitude": middle[0], "latitude": middle[1], "subject": body[:30], **fields}
+        return Report.objects.create(
+            code=f"R{self._serial:09d}",
+            source=source,
+            state=state,
+            body=body,
+            kind=self.kind(kind) if kind else None,
+            case=case,
+            division=where,
+            reported_at=reported_at or timezone.now(),
+            **fields,
+        )
+
+    def site(
+        self,
+        kind: str = "back-lane",
+        *,
+        division: str | Division = "LC0101",
+        name: str = "",
+        **fields: Any,
+    ) -> Site:
+        """A place to visit, in the middle of its community."""
+        self._serial += 1
+        where = division if isinstance(division, Division) else self.divisions[division]
+        longitude, latitude = self._middle(where)
+        fields = {"longitude": longitude, "latitude": latitude, **fields}
+        return Site.objects.create(
+            code=f"{where.code}-S{self._serial:03d}",
+            name_zh=name or f"{where.name_zh}{self._serial}号巷",
+            name_en=f"Lane {self._serial}",
+            kind_id=kind,
+            division=where,
+            cell=cell_of(fields["longitude"], fields["latitude"]),
+            **fields,
+        )
+
+    def photo(self, *, width: int = 64, height: int = 48) -> StoredFile:
+        """A small stored photograph, another one every time."""
+        return store_photo(self.jpeg(width=width, height=height), name="photo.jpg")
+
+    def jpeg(self, *, width: int = 64, height: int = 48) -> io.BytesIO:
+        """A photograph as it would be uploaded, another one every time."""
+        self._serial += 1
+        colour = (self._serial * 37 % 256, self._serial * 71 % 256, self._serial // 8 * 16 % 256)
+        buffer = io.BytesIO()
+        Image.new("RGB", (width, height), colour).save(buffer, "JPEG", quality=95)
+        buffer.seek(0)
+        buffer.name = "photo.jpg"
+        return buffer
+
+    # --- how it is made: one statement for each table and level ---
+
+    def _make_divisions(self) -> None:
+        top = Division(
+            code="CITY", name_zh="演示市", name_en="Demo City", level="city", path="/CITY/"
+        )
+        top.outline = _box(WEST, SOUTH, WEST + 3 * SIDE, SOUTH + SIDE)
+        districts, streets, communities = [], [], []
+        for column, (code, zh, en) in enumerate(DISTRICTS):
+            west = WEST + column * SIDE
+            district = Division(
+                code=code,
+                name_zh=zh,
+                name_en=en,
+                level="district",
+                parent=top,
+                path=f"/CITY/{code}/",
+                population=300_000,
+                outline=_box(west, SOUTH, west + SIDE, SOUTH + SIDE),
+            )
+            street = Division(
+                code=f"{code}01",
+                name_zh=f"{zh[:2]}街道",
+                name_en=f"{en.split()[0]} Subdistrict",
+                level="subdistrict",
+                parent=district,
+                path=f"{district.path}{code}01/",
+                outline=district.outline,
+            )
+            districts.append(district)
+            streets.append(street)
+            for row in range(2):
+                south = SOUTH + row * SIDE / 2
+                communities.append(
+                    Division(
+                        code=f"{code}010{row + 1}",
+                        name_zh=f"{zh[:2]}{'东西'[row]}社区",
+                        name_en=f"{en.split()[0]} {('East', 'West')[row]} Community",
+                        level="community",
+                        parent=street,
+                        path=f"{street.path}{code}010{row + 1}/",
+                        population=8_000,
+                        outline=_box(west, south, west + SIDE, south + SIDE / 2),
+                    )
+                )
+        top.save()
+        for level in (districts, streets, communities):
+            for one in level:
+                one.parent = one.parent  # takes the parent's key, known since it was saved
+                one.district = one.parent.district if one.level != "district" else None
+            Division.objects.bulk_create(level)
+            if level is districts:
+                for one in level:
+                    one.district = one
+                Division.objects.bulk_update(level, ["district"])
+        made = [top, *districts, *streets, *communities]
+        self.root = top
+        self.districts = districts
+        self.divisions = {one.code: one for one in made}
+
+    def _make_standards(self) -> None:
+        UnitRole.objects.bulk_create(
+            UnitRole(code=code, name_zh=zh, name_en=en) for code, zh, en in ROLES
+        )
+        SiteKind.objects.bulk_create(
+            SiteKind(code=code, name_zh=zh, name_en=en) for code, zh, en in SITE_KINDS
+        )
+        kinds = CaseKind.objects.bulk_create(
+            CaseKind(
+                code=code,
+                name_zh=zh,
+                name_en=en,
+                group=group,
+                role_id=role,
+                stages=[{"do": {"zh": "处置", "en": "solve"}, "limit": limit}],
+                position=position,
+            )
+            for position, (code, zh, en, group, role, limit) in enumerate(CASE_KINDS)
+        )
+        items = Item.objects.bulk_create(
+            Item(
+                code=code,
+                name_zh=zh,
+                name_en=en,
+                severity=severity,
+                opens_id=opens,
+                role_id=role,
+                position=position,
+            )
+            for position, (code, zh, en, severity, opens, role, _kinds) in enumerate(ITEMS)
+        )
+        Item.site_kinds.through.objects.bulk_create(
+            Item.site_kinds.through(item=item, sitekind_id=kind)
+            for item, row in zip(items, ITEMS, strict=True)
+            for kind in row[6]
+        )
+        self.kinds = {kind.code: kind for kind in kinds}
+        self.items = {item.code: item for item in items}
+
+    def _make_units(self) -> None:
+        units = Unit.objects.bulk_create(
+            Unit(
+                code=f"{role}-{district.code}",
+                name_zh=f"{district.name_zh}{zh}局",
+                name_en=f"{en} of {district.name_en}",
+                role_id=role,
+                division=district,
+            )
+            for district in self.districts
+            for role, zh, en in ROLES
+        )
+        self.units = {unit.code: unit for unit in units}
+
+    def _middle(self, division: Division) -> tuple[float, float]:
+        corners = division.outline["coordinates"][0]  # a box, made above
+        return (corners[0][0] + corners[2][0]) / 2, (corners[0][1] + corners[2][1]) / 2
+
+
+def _box(west: float, south: float, east: float, north: float) -> dict[str, Any]:
+    """An outline as GeoJSON: counter-clockwise, closed."""
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {
+        "type": "Polygon",
+        "coordinates": [[[round(x, 6), round(y, 6)] for x, y in ring]],
+    }
