@@ -207,7 +207,9 @@ class City:
             by = self.user("unit-worker", unit=case.unit)
         if step in {"resolve", "verify"}:
             more["photos"] = [self.photo()]
-        words = remark or {"send_back": "不属于本单位职责", "redo": "现场仍有垃圾"}.get(step, "已办理")
+        words = remark or {"send_back": "不属于本单位职责", "redo": "现场仍有垃圾"}.get(
+            step, "已办理"
+        )
         return getattr(actions, f"{step}_case")(case, by=by, remark=words, **more)
 
     def report(
