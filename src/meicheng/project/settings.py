@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_tasks",
     "django_tasks_db",
     *[f"meicheng.{room}" for room in ROOMS],
@@ -78,6 +79,8 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "meicheng.project.urls"
+FORM_RENDERER = "meicheng.console.forms.Renderer"
+CSRF_FAILURE_VIEW = "meicheng.console.errors.form_expired"
 WSGI_APPLICATION = "meicheng.project.wsgi.application"
 DATABASES = {
     "default": database(

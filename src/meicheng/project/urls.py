@@ -4,6 +4,11 @@ from django.urls import include, path
 
 from . import health
 
+handler400 = "meicheng.console.errors.bad_request"
+handler403 = "meicheng.console.errors.forbidden"
+handler404 = "meicheng.console.errors.not_found"
+handler500 = "meicheng.console.errors.server_error"
+
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),

@@ -1,0 +1,114 @@
+"""The way through the house: which pages stand in the menu, for whom, with what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from meicheng.organisation.models import User
+from meicheng.organisation.permissions import actions_of
+
+from .counts import MenuCount, open_cases, received_reports
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that may stand in the menu: its address, and who may see it."""
+
+    path: str
+    label: str | Promise
+    action: str = ""  # as the matrix of permissions names it; "" is everybody
+    count: Callable[[User], MenuCount] | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu, ready to be shown."""
+
+    href: str
+    label: str
+    current: bool
+    count: str = ""
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines of the menu under one heading."""
+
+    label: str
+    entries: list[Entry]
+
+
+MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
+    (
+        "",
+        (
+            Page("/", _("Today")),
+            Page("/map/", _("The city on one map"), "cases.see"),
+        ),
+    ),
+    (
+        _("Find"),
+        (
+            Page("/inspections/", _("Inspections"), "visits.see"),
+            Page("/reports/", _("Citizens' voices"), "reports.see", received_reports),
+            Page("/import/", _("Import"), "exchange.import"),
+        ),
+    ),
+    (
+        _("Solve"),
+        (Page("/cases/", _("Cases"), "cases.see", open_cases),),
+    ),
+    (
+        _("Measure"),
+        (
+            Page("/assessment/", _("Marks"), "assessment.see"),
+            Page("/appraisal/", _("Appraisal and bulletins"), "appraisal.see"),
+        ),
+    ),
+    (
+        _("Build together"),
+        (Page("/sites/", _("Sites"), "places.see"),),
+    ),
+)
+
+
+@cache
+def page_exists(path: str) -> bool:
+    """Whether some room answers at this address."""
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+def navigation(request: HttpRequest) -> list[Group]:
+    """The menu for whoever asks (at most 2 SQL statements): pages that exist and may be seen."""
+    user = request.user
+    if not isinstance(user, User):
+        return []
+    held = actions_of(user)
+    groups = []
+    for label, pages in MENU:
+        entries = [
+            _entry(page, request, user)
+            for page in pages
+            if (not page.action or page.action in held) and page_exists(page.path)
+        ]
+        if entries:
+            groups.append(Group(str(label), entries))
+    return groups
+
+
+def _entry(page: Page, request: HttpRequest, user: User) -> Entry:
+    here = request.path == page.path or (page.path != "/" and request.path.startswith(page.path))
+    counted = page.count(user) if page.count is not None else MenuCount("")
+    return Entry(page.path, str(page.label), here, counted.shown, counted.urgent)

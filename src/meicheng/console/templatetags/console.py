@@ -1,0 +1,114 @@
+"""What the staff's templates say often."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from meicheng.console import navigation as menu
+from meicheng.organisation.models import Membership, User
+from meicheng.organisation.permissions import memberships
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: dict[str, Any]) -> list[menu.Group]:
+    """The menu for whoever looks."""
+    return menu.navigation(context["request"])
+
+
+@register.simple_tag
+def page_exists(path: str) -> bool:
+    """Whether some room answers at this address."""
+    return menu.page_exists(path)
+
+
+@register.simple_tag
+def bundle(name: str) -> SafeString:
+    """The built script and style of this name, where the front end has been built."""
+    parts = SafeString("")
+    if finders.find(f"built/{name}.css"):
+        parts += format_html('<link rel="stylesheet" href="{}">', static(f"built/{name}.css"))
+    if finders.find(f"built/{name}.js"):
+        parts += format_html('<script defer src="{}"></script>', static(f"built/{name}.js"))
+    return parts
+
+
+@register.filter
+def page_language(code: str) -> str:
+    """The language of a page as HTML names it.
+
+    >>> page_language("zh-hans")
+    'zh-Hans'
+    """
+    return "zh-Hans" if code.startswith("zh") else code
+
+
+@register.filter
+def roles_of(user: User) -> str:
+    """The roles that the user holds, with where: "Dispatcher, Old Town"."""
+    held = []
+    for membership in memberships(user):
+        where = membership.unit or membership.division
+        held.append(f"{Membership.Role(membership.role).label} · {where.name if where else ''}")
+    return "；".join(held) or _("No role yet: an administrator gives one")
+
+
+@register.filter
+def thousands(value: int | float | None) -> str:
+    """A whole number with separators.
+
+    >>> thousands(1204)
+    '1,204'
+    """
+    return "" if value is None else f"{value:,.0f}"
+
+
+@register.filter
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share as percent, or a dash where there is none.
+
+    >>> percent(0.9524), percent(None)
+    ('95.2%', '—')
+    """
+    return "—" if value is None else f"{value * 100:.{digits}f}%"
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """A time in the city, short: 11-23 19:42, with the year where it is not this one."""
+    if at is None:
+        return "—"
+    local = timezone.localtime(at)
+    this_year = local.year == timezone.localtime().year
+    return local.strftime("%m-%d %H:%M" if this_year else "%Y-%m-%d %H:%M")
+
+
+@register.filter
+def day(at: date | datetime | None) -> str:
+    """A day as the language writes it: 2026年11月23日."""
+    if at is None:
+        return "—"
+    if isinstance(at, datetime):
+        at = timezone.localtime(at).date()
+    return date_format(at, "DATE_FORMAT")
+
+
+@register.filter
+def short_hash(value: str) -> str:
+    """The beginning and end of a hash.
+
+    >>> short_hash("9f3c77b04ec21d5be8a1")
+    '9f3c…a1'
+    """
+    return f"{value[:4]}…{value[-2:]}" if len(value) > 8 else value

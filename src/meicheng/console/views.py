@@ -1,0 +1,105 @@
+"""The doors of the shell: signing in and out, the language, today."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.debug import sensitive_post_parameters
+
+from meicheng.organisation.models import User
+
+from . import attempts
+from .forms import SignIn
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Let somebody in by name and password; too many failures make the account wait."""
+    target = _safe(request, request.POST.get("next") or request.GET.get("next", ""))
+    if request.user.is_authenticated:
+        return redirect(target)
+    form = SignIn(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            name = form.cleaned_data["username"]
+            wait = attempts.minutes_to_wait(name)
+            user = None
+            if wait:
+                form.add_error(
+                    None,
+                    _("Too many failed attempts: wait %(minutes)d minutes, then try again.")
+                    % {"minutes": wait},
+                )
+                status = 429
+            else:
+                user = authenticate(request, username=name, password=form.cleaned_data["password"])
+            if isinstance(user, User):
+                attempts.forget(name)
+                login(request, user)
+                return _in_language(redirect(target), user.language)
+            if not wait:
+                attempts.note_failure(name)
+                form.add_error(
+                    None, _("Account and password do not match. Capital letters make a difference.")
+                )
+    return render(request, "console/sign_in.html", {"form": form, "next": target}, status=status)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Change the language, and keep it with the account of whoever is signed in."""
+    wanted = request.POST.get("language", "")
+    answer = redirect(_safe(request, request.POST.get("next", "")))
+    if wanted not in dict(settings.LANGUAGES):
+        return answer
+    if isinstance(request.user, User):
+        User.objects.filter(pk=request.user.pk).update(language=wanted)
+    return _in_language(answer, wanted)
+
+
+@require_GET
+@login_required
+def today(request: HttpRequest) -> HttpResponse:
+    """What waits for whoever looks."""
+    return render(request, "console/today.html", {})
+
+
+def _in_language(answer: HttpResponseRedirect, code: str) -> HttpResponseRedirect:
+    """Remember the language where `LocaleMiddleware` looks for it."""
+    if code in dict(settings.LANGUAGES):
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            code,
+            max_age=365 * 24 * 3600,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        translation.activate(code)
+    return answer
+
+
+def _safe(request: HttpRequest, target: str) -> str:
+    """An address on this server, or the page of today."""
+    fine = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if fine and target else "/"
