@@ -41,7 +41,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         request,
         404,
         title=_("There is nothing at this address"),
-        what=_("It may have been moved, or the number mistyped. Search for it from the first page."),
+        what=_(
+            "It may have been moved, or the number mistyped. Search for it from the first page."
+        ),
     )
 
 
