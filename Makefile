@@ -13,7 +13,7 @@ PORT ?= 8000
 VENV := .venv
 STAMPS := $(VENV)/stamps
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --require-hashes
 
 FRONTEND := $(wildcard frontend/*.ts frontend/*.css) package.json package-lock.json tsconfig.json tools/frontend.py

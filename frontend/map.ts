@@ -128,6 +128,7 @@ function marker(map: L.Map, cell: Cell): L.Marker {
   });
   const title = cell.label ?? `${cell.count} ${word("items")}${late ? ` · ${late} ${word("late")}` : ""}`;
   const shown = L.marker([cell.lat, cell.lon], { icon, title, alt: title, keyboard: true });
+  shown.on("add", () => shown.getElement()?.setAttribute("aria-label", title));
   shown.on("click", () => {
     if (cell.url && (cell.count === 1 || map.getZoom() >= map.getMaxZoom())) location.assign(cell.url);
     else map.setView([cell.lat, cell.lon], Math.min(map.getZoom() + 2, map.getMaxZoom()));

@@ -52,13 +52,12 @@ def provide() -> str:
     ]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"• installing {' '.join(missing)}", flush=True)
-        quiet = {
-            "stdout": subprocess.DEVNULL,
-            "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        }
-        subprocess.run(["apt-get", "-qq", "update"], check=True, **quiet)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(
+            ["apt-get", "-qq", "update"], check=True, env=quiet, stdout=subprocess.DEVNULL
+        )
         install = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *missing]
-        subprocess.run(install, check=True, **quiet)
+        subprocess.run(install, check=True, env=quiet, stdout=subprocess.DEVNULL)
     path = find()
     if path is None or not has_chinese_font():
         raise Failed(

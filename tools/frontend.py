@@ -38,7 +38,7 @@ def node_folder() -> Path:
             if (folder / "npm").exists():
                 return folder
     print(f"• Node.js (the machine has none from version {OLDEST_NODE} on)", flush=True)
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input"]
     lock = ROOT / "requirements" / "node.txt"
     subprocess.run([*pip, "install", "--require-hashes", "-r", str(lock)], check=True)
     return own

@@ -139,7 +139,7 @@ def key_of(message: Message) -> Key:
 
 def texts_of(message: Message) -> list[str]:
     """The translations of a message, one for each plural form."""
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 def placeholders(text: str) -> set[str]:
@@ -243,12 +243,13 @@ def update() -> None:
                 continue
             text = word.text if word.plural is None else (word.text, word.plural)
             place = word.place.rsplit(":", 1)[0]
-            fresh.add(text, kept.string if kept else "", [(place, None)], context=word.context)
+            kept_string = kept.string if kept else ""
+            fresh.add(text, kept_string, [(place, 0)], context=word.context)
         if len(fresh) == 0 and not (room / CATALOGUE).exists():
             continue
         (room / CATALOGUE).parent.mkdir(parents=True, exist_ok=True)
         with (room / CATALOGUE).open("wb") as file:
-            write_po(file, fresh, width=100, sort_output=True, omit_header=False)
+            write_po(file, fresh, width=100, sort_output=True, include_lineno=False)
         waiting = sum(1 for message in fresh if message.id and not all(texts_of(message)))
         print(f"{room.name}: {len(fresh)} messages, {waiting} without a translation")
 

