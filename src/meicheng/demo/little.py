@@ -24,6 +24,7 @@ from meicheng.files.actions import store_photo
 from meicheng.files.models import StoredFile
 from meicheng.organisation.models import Membership, Unit, UnitRole, User
 from meicheng.places.models import Division, Site, SiteKind
+from meicheng.standards.actions import load_packs
 from meicheng.standards.models import CaseKind, Item
 from meicheng.voices.models import Report
 
@@ -118,6 +119,12 @@ class City:
     def item(self, code: str = "swept") -> Item:
         """An item of the bank."""
         return self.items[code]
+
+    def load_standards(self, *frameworks: str) -> None:
+        """Bring in the shipped kinds, items and these standards ("sanitary-city-2021", …)."""
+        load_packs(frameworks=frameworks)
+        self.kinds = {kind.code: kind for kind in CaseKind.objects.all()}
+        self.items = {item.code: item for item in Item.objects.all()}
 
     # --- what a test asks for ---
 

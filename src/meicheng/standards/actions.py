@@ -1,0 +1,257 @@
+"""Taking in the facts of the field: roles, kinds, items and standards from the shipped packs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from django.db import models, transaction
+
+from meicheng.organisation.models import UnitRole, WorkingGroup
+from meicheng.places.models import SiteKind
+
+from .models import CaseKind, Criterion, Framework, Item
+
+FRAMEWORKS = ("sanitary-city-2021", "civilised-city-2021", "urban-management-service-2020")
+# Evidence that is one observation for the criterion itself: a figure, an answer, a grade given to
+# documents. Cases are counted, and sites are looked at by the bank's items.
+OBSERVED_DIRECTLY = {"statistic", "survey", "veto", "document"}
+
+
+@dataclass
+class Loaded:
+    """How many rows of each table were added or, with `replace`, written again."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count} {name}" for name, count in self.counts.items())
+
+
+@transaction.atomic
+def load_packs(*, frameworks: Sequence[str] = FRAMEWORKS, replace: bool = False) -> Loaded:
+    """Bring in the shipped packs; a second run adds nothing.
+
+    What the city has edited since stays as it is, unless `replace` is set; an edition of a
+    standard that has been used for marks (frozen) is never replaced.
+    """
+    loaded = Loaded()
+    loaded.counts["roles"] = _write(
+        UnitRole,
+        [UnitRole(code=row["code"], **_names(row)) for row in read_pack("roles")["roles"]],
+        key=["code"],
+        replace=replace,
+    )
+    loaded.counts["site kinds"] = _write(
+        SiteKind,
+        [
+            SiteKind(code=row["code"], **_names(row))
+            for row in read_pack("site-kinds")["site_kinds"]
+        ],
+        key=["code"],
+        replace=replace,
+    )
+    loaded.counts["case kinds"] = _write(
+        CaseKind, list(case_kinds_of(read_pack("case-kinds"))), key=["code"], replace=replace
+    )
+    loaded.counts["working groups"] = _write(
+        WorkingGroup,
+        [
+            WorkingGroup(code=row["code"], lead_role_id=row.get("lead"), **_names(row))
+            for row in read_pack("city")["working_groups"]
+        ],
+        key=["code"],
+        replace=replace,
+    )
+    loaded.counts["items"] = _load_items(read_pack("site-checklists")["items"], replace=replace)
+    loaded.counts["standards"] = sum(
+        _load_framework(read_pack(f"frameworks/{name}"), replace=replace) for name in frameworks
+    )
+    return loaded
+
+
+def read_pack(name: str) -> Any:
+    """A shipped pack as its YAML file writes it: `roles`, `frameworks/sanitary-city-2021`…"""
+    text = files("meicheng.data").joinpath(*f"{name}.yaml".split("/")).read_text(encoding="utf-8")
+    return yaml.load(text, yaml.CSafeLoader)
+
+
+def case_kinds_of(pack: dict[str, Any]) -> Iterator[CaseKind]:
+    """The kinds of cases of a pack, in its order (not yet in the database)."""
+    for position, row in enumerate(pack["kinds"]):
+        closes = row.get("closes_when", {})
+        yield CaseKind(
+            code=row["code"],
+            group=row["group"],
+            role_id=row["role"],
+            severity=row.get("severity", 1),
+            stages=row.get("stages")
+            or [{"do": {"zh": "处置", "en": "solve"}, "limit": row["limit"]}],
+            closes_when_zh=closes.get("zh", ""),
+            closes_when_en=closes.get("en", ""),
+            campaign=row.get("campaign", False),
+            verified=row.get("verified", "proposed"),
+            position=position,
+            **_names(row),
+        )
+
+
+@transaction.atomic
+def save_framework(document: dict[str, Any]) -> Framework:
+    """Write one edition of a standard with its criteria and the items observed for them directly.
+
+    An edition that is there is replaced. Raises `ValueError` when it is frozen: marks were
+    computed from it, and a change is a new edition.
+    """
+    keys = {"code": document["framework"], "edition": str(document["edition"])}
+    there = Framework.objects.filter(**keys).first()
+    if there is not None and there.frozen_at is not None:
+        raise ValueError(f"{there.code} {there.edition} has been used for marks and is frozen")
+    framework, _made = Framework.objects.update_or_create(
+        **keys,
+        defaults={
+            "full_marks": document["full_marks"],
+            "pass_at_least": (document.get("pass") or {}).get("at_least"),
+            "official": document.get("official", False),
+            "document": document,
+            **_names(document["name"]),
+        },
+    )
+    leaves = list(criteria_of(document["nodes"]))
+    framework.criteria.all().delete()
+    Criterion.objects.bulk_create(
+        [
+            Criterion(
+                framework=framework,
+                code=row["code"],
+                node=node,
+                weight=row.get("weight"),
+                method=row["method"],
+                rule=row["rule"],
+                unit=row.get("unit", ""),
+                site_kinds=row.get("site_kinds", []),
+                lead_id=row.get("lead"),
+                support=row.get("support", []),
+                themes=row.get("themes", []),
+                position=position,
+                **_names(row["name"]),
+            )
+            for position, (node, row) in enumerate(leaves)
+        ],
+        batch_size=500,
+    )
+    _write(
+        Item,
+        list(_direct_items(framework.code, leaves)),
+        key=["code"],
+        replace=True,
+        keep=["active"],
+    )
+    return framework
+
+
+def criteria_of(nodes: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The leaves of a framework's tree, each with the code of its node, in the standard's order."""
+    for node in nodes:
+        for criterion in node.get("criteria", []):
+            yield node["code"], criterion
+        yield from criteria_of(node.get("children", []))
+
+
+def _load_framework(document: dict[str, Any], *, replace: bool) -> int:
+    there = Framework.objects.filter(
+        code=document["framework"], edition=str(document["edition"])
+    ).first()
+    if there is not None and (there.frozen_at is not None or not replace):
+        return 0
+    save_framework(document)
+    return 1
+
+
+def _direct_items(framework: str, leaves: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Item]:
+    """An item for each figure, answer and veto, and for each material that a document needs."""
+    for position, (_node, row) in enumerate(leaves):
+        code = f"{framework}/{row['code']}"
+        common = {
+            "criteria": [code],
+            "role_id": row.get("lead"),
+            "photo": Item.Photo.NO,
+            # Behind the bank's own items in every list.
+            "position": 10_000 + position,
+        }
+        if row["rule"]["kind"] == "materials":
+            for material in row["rule"]["needs"]:
+                words = str(material).replace("_", " ")
+                names = _names(row["name"])
+                yield Item(
+                    code=f"{code}/{material}",
+                    source=Item.Source.MATERIAL,
+                    name_zh=f"{names['name_zh']}（{words}）"[:200],
+                    name_en=f"{names['name_en']} ({words})"[:200] if names["name_en"] else "",
+                    **common,
+                )
+        elif row["method"] in OBSERVED_DIRECTLY:
+            yield Item(code=code, source=Item.Source.CRITERION, **common, **_names(row["name"]))
+
+
+def _load_items(rows: list[dict[str, Any]], *, replace: bool) -> int:
+    before = set(Item.objects.values_list("code", flat=True))
+    items = [
+        Item(
+            code=row["code"],
+            severity=row.get("severity", 1),
+            photo=row.get("photo", Item.Photo.ON_FAIL),
+            opens_id=row.get("opens"),
+            role_id=row.get("role"),
+            criteria=row.get("criteria", []),
+            position=position,
+            **_names(row["name"]),
+        )
+        for position, row in enumerate(rows)
+    ]
+    count = _write(Item, items, key=["code"], replace=replace, keep=["active"])
+    written = {row["code"]: row for row in rows if replace or row["code"] not in before}
+    ids = dict(Item.objects.filter(code__in=written).values_list("code", "pk"))
+    through = Item.site_kinds.through
+    through.objects.filter(item_id__in=ids.values()).delete()
+    through.objects.bulk_create(
+        [
+            through(item_id=ids[code], sitekind_id=kind)
+            for code, row in written.items()
+            for kind in dict.fromkeys(row["site_kinds"])
+        ],
+        batch_size=500,
+    )
+    return count
+
+
+def _write(
+    table: type[models.Model],
+    rows: list[Any],
+    *,
+    key: list[str],
+    replace: bool,
+    keep: Sequence[str] = (),
+) -> int:
+    """Add the rows whose key is missing; with `replace` also write over those that are there."""
+    there = {tuple(found) for found in table._default_manager.values_list(*key)}
+    missing = [row for row in rows if tuple(getattr(row, name) for name in key) not in there]
+    if not replace:
+        table._default_manager.bulk_create(missing, batch_size=200)
+        return len(missing)
+    columns = [
+        column.name
+        for column in table._meta.concrete_fields
+        if not column.primary_key and column.name not in {*key, *keep}
+    ]
+    table._default_manager.bulk_create(
+        rows, update_conflicts=True, unique_fields=key, update_fields=columns, batch_size=200
+    )
+    return len(rows)
+
+
+def _names(row: dict[str, Any]) -> dict[str, str]:
+    return {"name_zh": row["zh"], "name_en": row.get("en", "")}
