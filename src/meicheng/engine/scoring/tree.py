@@ -1,0 +1,295 @@
+"""A framework's tree, its evidence, and what they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import erf, sqrt
+from typing import Any
+
+from .evidence import NOTHING, Evidence
+from .rules import share
+from .variance import Sampled, total_variance
+
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class NodeMark:
+    """A node's marks: estimated over what is known, and strictly with what is missing as nothing."""
+
+    code: str
+    parent: str | None
+    full_marks: float
+    marks: float | None
+    strict_marks: float
+    share: float | None
+    coverage: float
+    lost: float | None
+
+
+@dataclass(frozen=True)
+class CriterionMark:
+    """A criterion's share and marks; `full_marks` is its part of the whole standard."""
+
+    code: str
+    node: str
+    method: str
+    share: float | None
+    marks: float | None
+    full_marks: float
+    observations: int
+    sites: int
+    missing: bool
+    carried: bool
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a standard says about a place in a period."""
+
+    full_marks: float
+    marks: float | None
+    interval: tuple[float, float] | None
+    strict_marks: float
+    coverage: float
+    pass_at_least: float | None
+    pass_probability: float | None
+    vetoes: tuple[str, ...]
+    nodes: tuple[NodeMark, ...]
+    criteria: tuple[CriterionMark, ...]
+
+    def node(self, code: str) -> NodeMark:
+        return next(node for node in self.nodes if node.code == code)
+
+
+def score(document: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> Assessment:
+    """Marks of a framework (as the framework format writes it) from evidence by criterion code.
+
+    A criterion's share comes from its rule. A node's share is the mean of its parts by weight over
+    those that are known; its coverage the weight known. A node that holds nothing but vetoes has no
+    weight. Bonus nodes add up to their weight in marks on top of `full_marks`. A veto that occurred
+    leaves what it rules out with nothing.
+
+    Worked example: two criteria of weights 30 and 10 with shares 0.9 and unknown, full marks 100:
+    estimate 90, strict (30 × 0.9)/40 × 100 = 67.5, coverage 0.75.
+    """
+    return _Scoring(document, evidence).run()
+
+
+class _Scoring:
+    def __init__(self, document: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> None:
+        self.document = document
+        self.evidence = evidence
+        self.shares: dict[str, float | None] = {}
+        self.nodes: list[NodeMark] = []
+        self.criteria: list[CriterionMark] = []
+        self.sampled: list[Sampled] = []
+        self.occurred = {
+            criterion["code"]: criterion["rule"]["rules_out"]
+            for criterion in _criteria(document["nodes"])
+            if criterion["rule"]["kind"] == "veto"
+            and evidence.get(criterion["code"], NOTHING).occurred
+        }
+
+    def run(self) -> Assessment:
+        for criterion in _criteria(self.document["nodes"]):
+            if criterion["rule"]["kind"] != "veto":
+                found = self.evidence.get(criterion["code"], NOTHING)
+                self.shares[criterion["code"]] = share(found, criterion["rule"])
+        full = float(self.document["full_marks"])
+        tops = self.document["nodes"]
+        basic = [node for node in tops if not node.get("bonus")]
+        ruled_out = "framework" in self.occurred.values()
+        basic_weight = sum(_weight(node) for node in basic)
+        known_weight = sum(_weight(node) * self._coverage(node) for node in basic)
+        known = [node for node in basic if self._share(node) is not None and _weight(node)]
+        known_tops = sum(_weight(node) for node in known)
+        for node in tops:
+            if node.get("bonus"):
+                node_full = estimate = _weight(node)
+            else:
+                node_full = full * _weight(node) / basic_weight if basic_weight else 0.0
+                estimate = full * _weight(node) / known_tops if known_tops else 0.0
+            self._walk(node, None, node_full, estimate, ruled_out)
+        marks: float | None = None
+        if known_tops:
+            marks = sum(
+                full * _weight(node) / known_tops * (self._share(node) or 0.0) for node in known
+            )
+            marks += sum(_weight(n) * (self._share(n) or 0.0) for n in tops if n.get("bonus"))
+        strict = sum(node.strict_marks for node in self.nodes if node.parent is None)
+        if ruled_out:
+            marks, strict = (0.0 if marks is not None else None), 0.0
+        variance = None if ruled_out else total_variance(self.sampled)
+        interval = None
+        if marks is not None and variance is not None:
+            half = Z95 * sqrt(variance)
+            interval = (max(0.0, marks - half), min(full, marks + half))
+        needed = (self.document.get("pass") or {}).get("at_least")
+        return Assessment(
+            full_marks=full,
+            marks=marks,
+            interval=interval,
+            strict_marks=strict,
+            coverage=known_weight / basic_weight if basic_weight else 0.0,
+            pass_at_least=needed,
+            pass_probability=_chance(marks, variance, needed, ruled_out),
+            vetoes=tuple(sorted(self.occurred)),
+            nodes=tuple(self.nodes),
+            criteria=tuple(self.criteria),
+        )
+
+    def _ruled_out(self, node: Mapping[str, Any]) -> bool:
+        return node["code"] in self.occurred.values()
+
+    def _parts(self, node: Mapping[str, Any]) -> Iterator[tuple[float, float | None, float]]:
+        """Weight, share and coverage of a node's weighted children and criteria."""
+        for child in node.get("children") or []:
+            if _weight(child):
+                yield _weight(child), self._share(child), self._coverage(child)
+        for criterion in node.get("criteria") or []:
+            if criterion["rule"]["kind"] != "veto":
+                value = self.shares[criterion["code"]]
+                yield float(criterion["weight"]), value, 0.0 if value is None else 1.0
+
+    def _share(self, node: Mapping[str, Any]) -> float | None:
+        if self._ruled_out(node):
+            return 0.0
+        known = [(weight, value) for weight, value, _c in self._parts(node) if value is not None]
+        total = sum(weight for weight, _value in known)
+        return sum(weight * value for weight, value in known) / total if total else None
+
+    def _coverage(self, node: Mapping[str, Any]) -> float:
+        parts = list(self._parts(node))
+        total = sum(weight for weight, _value, _c in parts)
+        return sum(weight * covered for weight, _value, covered in parts) / total if total else 0.0
+
+    def _walk(
+        self,
+        node: Mapping[str, Any],
+        parent: str | None,
+        full: float,
+        estimate: float,
+        ruled_out: bool,
+    ) -> float:
+        """Note a node and what is below it; return its strict marks.
+
+        `full` is its part of the standard, `estimate` its part once spread over what is known.
+        """
+        ruled_out = ruled_out or self._ruled_out(node)
+        value = self._share(node)
+        position = len(self.nodes)
+        self.nodes.append(NodeMark(node["code"], parent, full, None, 0.0, None, 0.0, None))
+        parts = list(self._parts(node))
+        weight = sum(part for part, _value, _c in parts)
+        known = sum(part for part, found, _c in parts if found is not None)
+        strict = 0.0
+        for child in node.get("children") or []:
+            part = _weight(child)
+            has_share = self._share(child) is not None
+            strict += self._walk(
+                child,
+                node["code"],
+                full * part / weight if weight else 0.0,
+                estimate * part / known if known and has_share else 0.0,
+                ruled_out,
+            )
+        for criterion in node.get("criteria") or []:
+            if criterion["rule"]["kind"] == "veto":
+                self._note_veto(criterion, node["code"])
+                continue
+            part = float(criterion["weight"])
+            strict += self._note(
+                criterion,
+                node["code"],
+                full * part / weight,
+                estimate * part / known if known else 0.0,
+                ruled_out,
+            )
+        if ruled_out:
+            value = 0.0 if value is not None else None
+        self.nodes[position] = NodeMark(
+            code=node["code"],
+            parent=parent,
+            full_marks=full,
+            marks=None if value is None else full * value,
+            strict_marks=strict,
+            share=value,
+            coverage=self._coverage(node),
+            lost=None if value is None else full * (1.0 - value),
+        )
+        return strict
+
+    def _note(
+        self,
+        criterion: Mapping[str, Any],
+        node: str,
+        full: float,
+        estimate: float,
+        ruled_out: bool,
+    ) -> float:
+        code = criterion["code"]
+        found = self.evidence.get(code, NOTHING)
+        value = self.shares[code]
+        if value is not None and ruled_out:
+            value = 0.0
+        self.criteria.append(
+            CriterionMark(
+                code=code,
+                node=node,
+                method=criterion["method"],
+                share=value,
+                marks=None if value is None else full * value,
+                full_marks=full,
+                observations=found.observations,
+                sites=found.site_count,
+                missing=value is None,
+                carried=found.carried,
+            )
+        )
+        if found.sites and value is not None and not ruled_out:
+            self.sampled.append(Sampled(estimate, found.sites))
+        return full * value if value is not None else 0.0
+
+    def _note_veto(self, criterion: Mapping[str, Any], node: str) -> None:
+        found = self.evidence.get(criterion["code"], NOTHING)
+        self.criteria.append(
+            CriterionMark(
+                code=criterion["code"],
+                node=node,
+                method="veto",
+                share=None,
+                marks=None,
+                full_marks=0.0,
+                observations=found.observations,
+                sites=0,
+                missing=False,
+                carried=found.carried,
+            )
+        )
+
+
+def _criteria(nodes: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for node in nodes:
+        yield from node.get("criteria") or []
+        yield from _criteria(node.get("children") or [])
+
+
+def _weight(node: Mapping[str, Any]) -> float:
+    return float(node.get("weight") or 0.0)
+
+
+def _chance(
+    marks: float | None, variance: float | None, needed: float | None, ruled_out: bool
+) -> float | None:
+    """Chance that the true marks reach what is needed, by the normal approximation."""
+    if needed is None or marks is None:
+        return None
+    if ruled_out:
+        return 0.0
+    if variance is None:
+        return None
+    if variance == 0:
+        return 1.0 if marks >= needed else 0.0
+    return 0.5 * (1.0 + erf((marks - needed) / sqrt(2.0 * variance)))
