@@ -128,7 +128,8 @@ def join_case(case: Case, *, to: Case, by: User, remark: str = "", seen: int | N
         raise Needed(_("A case cannot be joined to itself"))
     with transaction.atomic():
         first, second = sorted((case, to), key=lambda one: one.pk)
-        _lock(first), _lock(second)
+        _lock(first)
+        _lock(second)
         to = Case.objects.select_related("division", "unit", "kind").get(pk=to.pk)
         if to.state in {State.JOINED, State.TURNED_DOWN, State.WITHDRAWN}:
             raise Needed(
@@ -343,7 +344,7 @@ def _check_seen(case: Case, seen: int | None) -> None:
     )
 
 
-def _record(case: Case, verb: str, *, by: User | None, at: datetime, **data: Any) -> None:
+def _record(case: Case, verb: str, /, *, by: User | None, at: datetime, **data: Any) -> None:
     """Write the next event of the case's chain; the caller saves the case."""
     case.events_count += 1
     event = make_event(

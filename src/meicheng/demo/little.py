@@ -399,7 +399,8 @@ class City:
         self.units = {unit.code: unit for unit in units}
 
     def _middle(self, division: Division) -> tuple[float, float]:
-        corners = division.outline["coordinates"][0]  # a box, made above
+        outline: Any = division.outline  # a box, made above
+        corners = outline["coordinates"][0]
         return (corners[0][0] + corners[2][0]) / 2, (corners[0][1] + corners[2][1]) / 2
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -161,7 +161,7 @@ def difference(
 
 
 def _upsert(
-    table: str, keys: Sequence[str], sums: Sequence[str], rows: Iterable[Sequence[object]]
+    table: str, keys: Sequence[str], sums: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Add to counters in one statement per batch; the same SQL on PostgreSQL and SQLite.
 

@@ -17,8 +17,8 @@ from meicheng.places.models import Division
 from .models import Membership, Unit, User
 
 R = Membership.Role
-STAFF = {role for role in R if role != R.ADMINISTRATOR}
-DESK = {R.DISPATCHER, R.CREATION_OFFICE}
+STAFF: set[Membership.Role] = {role for role in R if role != R.ADMINISTRATOR}
+DESK: set[Membership.Role] = {R.DISPATCHER, R.CREATION_OFFICE}
 
 MATRIX: dict[str, set[Membership.Role]] = {
     # cases

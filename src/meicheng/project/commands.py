@@ -11,6 +11,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from meicheng import __version__
 
@@ -41,7 +42,7 @@ def run(words: Sequence[str]) -> int:
     return int(arguments.run(arguments) or 0)
 
 
-def _modules() -> list[object]:
+def _modules() -> list[ModuleType]:
     """The `commands` modules of the project and of every room that has one."""
     from django.apps import apps
     from django.utils.module_loading import module_has_submodule
