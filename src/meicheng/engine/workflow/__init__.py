@@ -1,8 +1,10 @@
 """The life of a case: states, the one table of transitions, and who may do what in it."""
 
+from meicheng.engine.words import Words
+
 from .diagram import as_markdown
 from .rules import WrongState, allowed, check, transition
-from .states import FINAL, State, Step, Words, step_of
+from .states import FINAL, State, Step, step_of
 from .table import TRANSITIONS, Need, Role, Transition
 
 __all__ = [

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .states import State, Words
+from meicheng.engine.words import Words
+
+from .states import State
 from .table import TRANSITIONS, Role, Transition
 
 _BY_CODE = {row.code: row for row in TRANSITIONS}

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .states import State, Words
+from meicheng.engine.words import Words
+
+from .states import State
 
 
 class Role(StrEnum):
