@@ -10,11 +10,7 @@ from .models import NumberCounter
 
 
 def take_number(day: date, count: int = 1) -> list[str]:
-    """The next `count` numbers of the day (1 SQL statement), inside the caller's transaction.
-
-    >>> take_number(date(2026, 11, 23))  # doctest: +SKIP
-    ['A-20261123-0001']
-    """
+    """The next `count` numbers of the day (1 SQL statement), inside the caller's transaction."""
     table = NumberCounter._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
@@ -28,5 +24,9 @@ def take_number(day: date, count: int = 1) -> list[str]:
 
 
 def written(day: date, serial: int) -> str:
-    """A case's number as it is written."""
+    """A case's number as it is written.
+
+    >>> written(date(2026, 11, 23), 1)
+    'A-20261123-0001'
+    """
     return f"A-{day:%Y%m%d}-{serial:04d}"
