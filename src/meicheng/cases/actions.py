@@ -88,7 +88,7 @@ def open_case(
     case.save()
     _record(case, "reported", by=by, at=at, kind=kind.code, source=source)
     if register:
-        _record(case, "registered", by=by, at=at)
+        _record(case, "register", by=by, at=at)
     case.save(update_fields=["events_count", "head_hash"])
     _add_photos(case, photos, moment=CasePhoto.Moment.BEFORE, by=by, at=at)
     count_cases(difference({}, contribution(case)))

@@ -4,3 +4,14 @@ from django.apps import AppConfig
 class CasesConfig(AppConfig):
     name = "meicheng.cases"
     label = "cases"
+
+    def ready(self) -> None:
+        """Tell the ledger, which stands below, how cases are counted and whose the chains are."""
+        from meicheng.ledger.rebuild import RECOUNTS
+        from meicheng.ledger.verify import OWNERS
+
+        from .models import Case
+        from .recount import recount_cases
+
+        RECOUNTS["cases"] = recount_cases
+        OWNERS["case"] = Case

@@ -160,20 +160,38 @@ def difference(
     return change
 
 
+def overwrite(
+    table: str, keys: Sequence[str], sums: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Set counters to what was counted, whatever they held; for `ledger.rebuild` alone."""
+    _write(table, keys, sums, rows, "{name} = excluded.{name}")
+
+
 def _upsert(
     table: str, keys: Sequence[str], sums: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Add to counters in one statement per batch; the same SQL on PostgreSQL and SQLite.
+    """Add to counters.
 
     Rows arrive sorted by key, so that two transactions take their locks in the same order.
     """
+    _write(table, keys, sums, rows, "{name} = {table}.{name} + excluded.{name}")
+
+
+def _write(
+    table: str,
+    keys: Sequence[str],
+    sums: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    update: str,
+) -> None:
+    """One statement per batch, the same SQL on PostgreSQL and SQLite."""
     rows = list(rows)
     columns = [*keys, *sums]
     batch = 900 // len(columns)
     for start in range(0, len(rows), batch):
         part = rows[start : start + batch]
         places = ", ".join("(" + ", ".join(["%s"] * len(columns)) + ")" for _ in part)
-        updates = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
+        updates = ", ".join(update.format(name=name, table=table) for name in sums)
         statement = (
             f"INSERT INTO {table} ({', '.join(columns)}) VALUES {places} "
             f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {updates}"

@@ -77,7 +77,8 @@ class Tally(models.Model):
     month = models.PositiveIntegerField()
     value = models.CharField(max_length=40)  # one row for each value that occurred
     sampled = models.BooleanField(default=True)
-    observations = models.PositiveIntegerField(default=0)
+    # Not a positive field: a correction upserts -1, and a check would see that before the sum.
+    observations = models.IntegerField(default=0)
     weight = models.FloatField(default=0)
     number = models.FloatField(default=0)  # sum of number × weight
 

@@ -1,0 +1,140 @@
+"""`meicheng ledger rebuild | verify | seal | followers`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from .followers import find_followers, retry_now, standings
+from .rebuild import rebuild
+from .seal import NotSealed, seal_day
+from .verify import verify
+
+SHOWN = 20
+
+
+def commands(subparsers: Any) -> None:
+    """Add the commands of the ledger."""
+    ledger = subparsers.add_parser("ledger", help="recount, verify and seal what was written")
+    parts = ledger.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    rebuilding = parts.add_parser(
+        "rebuild", help="count everything again; exit code 1 if a check finds a difference"
+    )
+    rebuilding.add_argument("--check", action="store_true", help="change nothing")
+    rebuilding.set_defaults(run=_rebuild)
+
+    verifying = parts.add_parser(
+        "verify", help="check every event, chain and seal; exit code 1 if something is wrong"
+    )
+    verifying.set_defaults(run=_verify)
+
+    sealing = parts.add_parser("seal", help="seal everything written until now under a day")
+    sealing.add_argument(
+        "--day", type=_day, help="a day that is over, as 2026-11-22 (default: yesterday)"
+    )
+    sealing.set_defaults(run=_seal)
+
+    following = parts.add_parser(
+        "followers", help="who reacts to which events, and how far behind; exit code 1 if one fails"
+    )
+    following.add_argument(
+        "--retry", metavar="NAME", help="let a follower try its failing event again at once"
+    )
+    following.set_defaults(run=_followers)
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    with _Progress("cases") as progress:
+        differences = rebuild(check=arguments.check, progress=progress)
+    if not differences:
+        print("Every counter holds what is counted.")
+        return 0
+    for difference in differences[:SHOWN]:
+        print(difference)
+    _and_more(len(differences))
+    if arguments.check:
+        print(f"{len(differences)} counters differ; `meicheng ledger rebuild` sets them right.")
+        return 1
+    print(f"{len(differences)} counters were set right.")
+    return 0
+
+
+def _verify(_arguments: argparse.Namespace) -> int:
+    with _Progress("events") as progress:
+        result = verify(progress)
+    for fault in result.faults[:SHOWN]:
+        print(fault)
+    _and_more(result.found)
+    looked = f"{result.events} events in {result.chains} chains"
+    if result.found:
+        print(f"{looked}: {result.found} faults.")
+        return 1
+    print(f"{looked}: nothing was changed, removed, inserted or moved.")
+    return 0
+
+
+def _seal(arguments: argparse.Namespace) -> int:
+    try:
+        made = seal_day(arguments.day)
+    except NotSealed as problem:
+        print(f"meicheng: {problem}", file=sys.stderr)
+        return 2
+    print(f"{made.day} is sealed: {made.events} events, {made.hash}")
+    return 0
+
+
+def _followers(arguments: argparse.Namespace) -> int:
+    find_followers()
+    if arguments.retry is not None and not retry_now(arguments.retry):
+        print(f"meicheng: no follower {arguments.retry!r} has begun", file=sys.stderr)
+        return 2
+    standing = standings()
+    if not standing:
+        print("Nobody follows the events.")
+        return 0
+    width = max(len(one.name) for one in standing)
+    for one in standing:
+        state = f"{one.behind} behind" if one.behind else "up to date"
+        print(f"{one.name:<{width}}  {state:<12}  at {one.last_event}  on {', '.join(one.verbs)}")
+        if one.failures:
+            print(f"{'':<{width}}  failed {one.failures} times: {one.last_error}")
+    return int(any(one.failures for one in standing))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write 2026-11-22") from None
+
+
+def _and_more(count: int) -> None:
+    if count > SHOWN:
+        print(f"… and {count - SHOWN} more")
+
+
+class _Progress:
+    """A line on the terminal that counts, for what takes long; silent where nobody looks."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._shown = time.monotonic()
+        self._line = False
+
+    def __enter__(self) -> Callable[[int], None]:
+        return self._say
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._line:
+            print(file=sys.stderr)
+
+    def _say(self, done: int) -> None:
+        if sys.stderr.isatty() and time.monotonic() - self._shown > 0.5:
+            print(f"\r{done:,} {self._what}", end="", file=sys.stderr, flush=True)
+            self._shown = time.monotonic()
+            self._line = True

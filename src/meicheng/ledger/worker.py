@@ -1,0 +1,110 @@
+"""The worker: tasks from the database, followers of events, and the daily seal."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+from django.db import OperationalError, close_old_connections
+from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker
+
+from .followers import find_followers, run_followers
+from .seal import seal_if_due
+
+log = logging.getLogger("meicheng.ledger")
+
+PAUSE = 1.0  # seconds between two looks when nothing waits
+TASKS_AT_ONCE = 20  # then followers have their turn
+
+
+def work(once: bool = False) -> None:
+    """Run what waits in the database until SIGTERM or Ctrl-C; with `once`, until nothing waits.
+
+    A task or an event that has begun is finished first. Any number of workers may run.
+    """
+    stop = threading.Event()
+    before = _stop_on_signals(stop)
+    find_followers()
+    log.info("The worker runs")
+    try:
+        while not stop.is_set():
+            close_old_connections()
+            try:
+                busy = _turn(stop)
+            except OperationalError:  # the database is away or locked for long: come back
+                log.exception("The database did not answer")
+                if once:
+                    raise
+                busy = False
+            if busy:
+                continue
+            if once:
+                break
+            stop.wait(PAUSE)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        close_old_connections()
+    log.info("The worker has stopped")
+
+
+def _turn(stop: threading.Event) -> bool:
+    """Do some of everything; whether anything was done."""
+    done = _run_tasks(TASKS_AT_ONCE, stop)
+    if not stop.is_set():
+        done += run_followers()
+    if not stop.is_set():
+        seal = seal_if_due()
+        if seal is not None:
+            log.info("Sealed %s: %d events", seal.day, seal.events)
+            done += 1
+    return bool(done)
+
+
+def _run_tasks(most: int, stop: threading.Event) -> int:
+    """Run up to `most` tasks that are due; how many."""
+    done = 0
+    while done < most and not stop.is_set():
+        runner = _OneTask(
+            queue_names=["*"],
+            excluded_queue_names=[],
+            interval=0,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=1,
+            worker_id=get_random_string(32),
+        )
+        runner.run()
+        if not runner.ran:
+            break
+        done += 1
+    return done
+
+
+class _OneTask(Worker):
+    """The tasks' own worker for one task; knows whether there was one."""
+
+    ran = False
+
+    def run_task(self, db_task_result: Any) -> None:
+        self.ran = True
+        super().run_task(db_task_result)
+
+
+def _stop_on_signals(stop: threading.Event) -> dict[int, Any]:
+    """Stop after what is being done; a second signal ends the process at once."""
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise SystemExit(128 + number)
+        log.info("Stopping after what is being done (again to stop at once)")
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    return {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
