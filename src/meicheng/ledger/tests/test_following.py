@@ -175,7 +175,7 @@ def test_a_transaction_that_writes_no_events_holds_nobody_up(followers):
         assert settled(patience=0) == 0
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_the_worker_does_everything_that_waits(followers, city):
     seen = listener("register")
     city.case()
@@ -184,7 +184,7 @@ def test_the_worker_does_everything_that_waits(followers, city):
     assert work(once=True) is None
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_the_worker_stops_after_what_it_is_doing_when_told_to(followers):
     before = signal.getsignal(signal.SIGTERM)
 
