@@ -3,6 +3,7 @@
 // Passwords, files, phone numbers and `[data-private]` fields are never kept.
 
 import { showNotice } from "./notice";
+import { forEach } from "./parts";
 import { word } from "./words";
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -13,7 +14,7 @@ const SENT = "draft-sent:";
 /** Guard every form of the page that asks for it. */
 export function startGuard(): void {
   forgetSent();
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-guard]")) guard(form);
+  forEach("form[data-guard]", guard);
 }
 
 function guard(form: HTMLFormElement): void {

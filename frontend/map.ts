@@ -14,6 +14,7 @@ import L from "leaflet";
 import "leaflet/dist/leaflet.css";
 import "./map.css";
 import { hideNotice, showNotice } from "./notice";
+import { forEach, whenRead } from "./parts";
 import { word } from "./words";
 
 interface Cell {
@@ -35,10 +36,6 @@ const LOOKS: Record<string, L.PathOptions> = {
 };
 // What lies below is drawn first.
 const ORDER = ["block", "park", "water", "lane", "street", "division"];
-
-function start(): void {
-  for (const element of document.querySelectorAll<HTMLElement>("[data-map]")) startMap(element);
-}
 
 function startMap(element: HTMLElement): void {
   const number = (name: string, otherwise: number): number => {
@@ -187,5 +184,4 @@ function pickOn(map: L.Map, element: HTMLElement): void {
   read();
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-else start();
+whenRead(() => forEach("[data-map]", startMap));

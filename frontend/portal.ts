@@ -4,13 +4,8 @@
 //   <input type="file" accept="image/*" multiple data-photos data-max="4" data-max-mb="12">
 //   <ul data-previews></ul>          (made after the input when the page has none)
 
+import { forEach, whenRead } from "./parts";
 import { word } from "./words";
-
-function start(): void {
-  for (const input of document.querySelectorAll<HTMLInputElement>("input[type=file][data-photos]")) {
-    startPreview(input);
-  }
-}
 
 function startPreview(input: HTMLInputElement): void {
   const list =
@@ -57,5 +52,4 @@ function preview(file: File): HTMLLIElement {
   return line;
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-else start();
+whenRead(() => forEach("input[type=file][data-photos]", startPreview));

@@ -121,6 +121,24 @@ def test_a_lost_connection_is_said_and_the_words_stay(page, show):
     expect(page.get_by_role("status")).to_be_hidden()
 
 
+def test_a_part_that_is_put_in_later_is_guarded_too(page, show):
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    show('<div id="part" hx-get="/part" hx-trigger="click">open</div>', "main")
+    page.route(f"{HOST}/part", lambda route: route.fulfill(body=FORM, content_type="text/html"))
+    page.get_by_text("open").click()
+    page.locator("textarea").press_sequentially("abc")
+    page.goto(f"{HOST}/elsewhere")
+    assert asked == ["beforeunload"]
+
+
+def test_a_part_that_does_not_come_is_said(page, show):
+    show('<div hx-get="/part" hx-trigger="click">open</div>', "main")
+    page.route(f"{HOST}/part", lambda route: route.abort())
+    page.get_by_text("open").click()
+    expect(page.get_by_role("status")).to_contain_text("服务器没有应答")
+
+
 MAP = (
     '<div data-map data-layers="/layers.json" data-cells="/cells.json" data-lon="113.3"'
     ' data-lat="23.1" data-zoom="13" style="height:500px"></div>'
