@@ -23,7 +23,7 @@ CATALOGUES := $(wildcard src/meicheng/*/locale/*/LC_MESSAGES/django.po)
 
 help: ## list the targets
 	@echo "Meicheng (美城). Targets:"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
 
 # --- setting up ---------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from tools import ROOT, Failed, browser, documents, frontend, locks, messages, p
 SCRIPTS = Path(sys.executable).parent
 NO_TESTS = 5
 WORKERS = "2"
+PATIENCE = 20 * 60  # seconds after which a run of pytest hangs rather than works
 
 
 @dataclass
@@ -32,11 +33,10 @@ class Count:
     failed: int = 0
     skipped: int = 0
 
-    def __iadd__(self, other: Count) -> Count:
+    def add(self, other: Count) -> None:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
-        return self
 
 
 COUNT = Count()
@@ -105,10 +105,15 @@ def pytest(*words: str, on_postgres: bool = False) -> None:
             ),
             *("--doctest-modules", "--durations=5", f"--junitxml={report}", *words),
         ]
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment})
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, env={**os.environ, **environment}, timeout=PATIENCE
+            )
+        except subprocess.TimeoutExpired:
+            COUNT.failed += 1
+            raise Failed(f"the tests did not end within {PATIENCE // 60} minutes") from None
         count = counted(report)
-    global COUNT
-    COUNT += count
+    COUNT.add(count)
     if done.returncode == NO_TESTS:
         raise Failed("pytest found no test")
     if done.returncode:
@@ -125,7 +130,7 @@ def counted(report: Path) -> Count:
     for suite in xml.parse(report).getroot().iter("testsuite"):
         total, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
         failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-        count += Count(total - failed - skipped, failed, skipped)
+        count.add(Count(total - failed - skipped, failed, skipped))
     return count
 
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
 from tools.frontend import BUILT
 
 HOST = "http://127.0.0.1"

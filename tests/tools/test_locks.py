@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tools.locks import faults_of_package_lock, faults_of_requirements
 
 GOOD = "django==5.2 ; python_version > '3' \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tools import messages
 
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
