@@ -181,7 +181,7 @@ def _write(
     table: str,
     keys: Sequence[str],
     sums: Sequence[str],
-    rows: Iterable[Sequence[object]],
+    rows: Iterable[Sequence[Any]],
     update: str,
 ) -> None:
     """One statement per batch, the same SQL on PostgreSQL and SQLite."""

@@ -125,7 +125,7 @@ def _observation_differences() -> Iterator[Difference]:
         cursor.execute(statement, [TOLERANCE, TOLERANCE])
         while rows := cursor.fetchmany(1000):
             for row in rows:
-                key = TallyKey(*row[: width - 1], bool(row[width - 1]))
+                key = TallyKey._make([*row[: width - 1], bool(row[width - 1])])
                 numbers = tuple(float(value) for value in row[width:])
                 yield Difference("tally", key, numbers[:3], numbers[3:])
 

@@ -1,6 +1,7 @@
 """Hash chains, daily seals and photographs that look alike."""
 
-from .chains import Break, ChainEvent, canonical, link, verify_chain
+from .chains import Break, ChainEvent, link, verify_chain
+from .hashing import canonical
 from .looks import Looks, distance, look_of
 from .seals import seal
 

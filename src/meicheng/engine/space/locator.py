@@ -55,7 +55,7 @@ class Locator:
 
     def find_all(self, points: Iterable[tuple[float, float]]) -> list[str | None]:
         """As `find` for many points (longitude, latitude) at once, in their order."""
-        dots = shapely.points(list(points) or np.empty((0, 2)))
+        dots = np.atleast_1d(shapely.points(list(points) or np.empty((0, 2))))
         best: dict[int, int] = {}
         for place, hit in self._tree.query(dots, predicate="intersects").T.tolist():
             best[place] = min(hit, best.get(place, hit))
@@ -71,7 +71,7 @@ class Locator:
 
 def _area(code: str, outline: Mapping[str, Any]) -> BaseGeometry:
     try:
-        area = shape(outline)
+        area = shape(dict(outline))
     except (ShapelyError, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise BadOutline(f"The outline of {code} is no GeoJSON geometry: {error}") from error
     if area.geom_type not in ("Polygon", "MultiPolygon") or area.is_empty:
