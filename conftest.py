@@ -12,11 +12,12 @@ import pytest
 from tools import browser as browsers
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
     from meicheng.demo.little import City
 
 ROOT = Path(__file__).parent
+HERE = ("http://127.0.0.1", "http://localhost", "data:", "blob:")
 # The same examples in every run, however busy the machine is.
 hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("house")
@@ -75,12 +76,12 @@ def page(browser: Browser) -> Iterator[Page]:
         viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai"
     )
     faults: list[str] = []
-    context.route(
-        lambda address: (
-            not address.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:"))
-        ),
-        lambda route: (faults.append(f"asked for {route.request.url}"), route.abort()),
-    )
+
+    def refuse(route: Route) -> None:
+        faults.append(f"asked for {route.request.url}")
+        route.abort()
+
+    context.route(lambda address: not address.startswith(HERE), refuse)
     shown = context.new_page()
     shown.set_default_timeout(10_000)
     shown.on("pageerror", lambda error: faults.append(f"script error: {error}"))

@@ -82,6 +82,18 @@ FORM = (
 )
 
 
+def questions(page):
+    """The kinds of questions that the browser asks from now on; each is answered with yes."""
+    asked: list[str] = []
+
+    def answer(dialog):
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    return asked
+
+
 def test_words_not_sent_come_back_after_a_reload_but_no_phone_number(page, show):
     page.on("dialog", lambda dialog: dialog.accept())
     show(FORM, "main")
@@ -99,8 +111,7 @@ def test_words_not_sent_come_back_after_a_reload_but_no_phone_number(page, show)
 
 
 def test_leaving_with_unsaved_words_asks_and_sending_does_not(page, show):
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked = questions(page)
     show(FORM, "main")
     page.locator("textarea").press_sequentially("abc")
     page.goto(f"{HOST}/elsewhere")
@@ -123,8 +134,7 @@ def test_a_lost_connection_is_said_and_the_words_stay(page, show):
 
 
 def test_a_part_that_is_put_in_later_is_guarded_too(page, show):
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked = questions(page)
     show('<div id="part" hx-get="/part" hx-trigger="click">open</div>', "main")
     page.route(f"{HOST}/part", lambda route: route.fulfill(body=FORM, content_type="text/html"))
     page.get_by_text("open").click()

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tools import demo
+from tools import Failed, demo
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_city_whose_making_was_broken_off_is_made_again(said):
 
 def test_a_real_citys_database_is_never_thrown_away(said):
     demo.DATABASE.write_text("real")
-    with pytest.raises(demo.Failed, match="left alone"):
+    with pytest.raises(Failed, match="left alone"):
         demo.throw_away()
     assert demo.DATABASE.read_text() == "real"
 
@@ -53,5 +53,5 @@ def test_a_taken_port_is_told_with_another_one():
     with socket.socket() as taken:
         taken.bind((demo.HOST, 0))
         taken.listen()
-        with pytest.raises(demo.Failed, match="choose another"):
+        with pytest.raises(Failed, match="choose another"):
             demo.need_port(taken.getsockname()[1])

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tools import postgres
+from tools import Failed, postgres
 
 
 def folder_of(url: str) -> Path:
@@ -45,7 +45,7 @@ def test_programs_that_the_account_may_not_read_are_copied(monkeypatch):
 
 def test_a_wrong_setting_is_told_with_the_servers_own_words():
     with (
-        pytest.raises(postgres.Failed, match="no_such_setting"),
+        pytest.raises(Failed, match="no_such_setting"),
         postgres.server(no_such_setting="1"),
     ):
         pytest.fail("started")

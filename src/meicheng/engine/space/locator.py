@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import shapely
 from shapely import STRtree
 from shapely.errors import ShapelyError
@@ -55,7 +54,8 @@ class Locator:
 
     def find_all(self, points: Iterable[tuple[float, float]]) -> list[str | None]:
         """As `find` for many points (longitude, latitude) at once, in their order."""
-        dots = np.atleast_1d(shapely.points(list(points) or np.empty((0, 2))))
+        pairs = list(points)
+        dots = shapely.points([x for x, _ in pairs], [y for _, y in pairs])
         best: dict[int, int] = {}
         for place, hit in self._tree.query(dots, predicate="intersects").T.tolist():
             best[place] = min(hit, best.get(place, hit))
