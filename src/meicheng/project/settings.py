@@ -37,6 +37,7 @@ IMPORT_LIMIT = (
 )
 
 ROOMS = [
+    "tables",
     "places",
     "organisation",
     "standards",

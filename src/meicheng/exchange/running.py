@@ -1,0 +1,209 @@
+"""One import: rows in batches, each in its own transaction, every row accounted for."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from meicheng.tables.kinds import Kind, Outcome, Refused, Rejection, Row, Taking
+
+from .mapping import Plan
+from .planning import WRONG, Reader
+from .reading import RawRow, open_table
+from .writing import Writer, open_writer
+
+LARGEST_WHOLE = 50_000  # rows of kinds whose rows name each other
+LISTED = 20  # rejections that a summary lists
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that was not imported: its number in the file, the column and the reason."""
+
+    row: int
+    column: str
+    reason: str
+
+
+@dataclass
+class Counts:
+    """What became of a file's rows; `read` is always the sum of the other three."""
+
+    read: int = 0
+    imported: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+    first_rejected: list[Rejected] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts as the command's last line gives them."""
+        return {
+            "read": self.read,
+            "imported": self.imported,
+            "duplicates": self.duplicates,
+            "rejected": self.rejected,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def import_file(
+    kind: Kind,
+    path: Path,
+    *,
+    plan: Plan | None = None,
+    crs: str = "",
+    dry_run: bool = False,
+    errors: Path | None = None,
+    by: Any = None,
+    origin: str = "",
+    progress: Callable[[Counts], None] | None = None,
+    on_rejected: Callable[[list[Rejected]], None] | None = None,
+) -> Counts:
+    """Import a file; with `dry_run` check every row and change nothing.
+
+    Rows are taken in batches, each whole or not at all, so that a run that is killed can be run
+    again: what is here already is found to be a duplicate. `errors` is written with every row of
+    the file and a column that says what is wrong. Raises `Refused` before the first row for a file
+    that cannot be read as this kind.
+    """
+    start = time.monotonic()
+    table = open_table(path, kind)
+    reader = Reader(kind, table, plan, crs)
+    taking = Taking(
+        given=reader.given,
+        by=by,
+        origin=origin,
+        options=reader.plan.options,
+        dry_run=dry_run,
+    )
+    counts = Counts(notes=[*table.notes, *reader.notes])
+    with ExitStack() as stack:
+        writer: Writer | None = None
+        if errors is not None:
+            headings = [name for name in table.columns if not name.startswith(WRONG)]
+            writer = stack.enter_context(
+                open_writer(errors, [*headings, WRONG + _("what is wrong")])
+            )
+        if dry_run and not kind.append_only:
+            # Rows may build on rows before them, so all are undone together at the end.
+            stack.enter_context(_undone())
+        for batch in _batches(table.rows, kind):
+            rejected = _take(batch, kind, reader, taking, counts, writer)
+            if on_rejected is not None and rejected:
+                on_rejected(rejected)
+            counts.seconds = time.monotonic() - start
+            if progress is not None:
+                progress(counts)
+    counts.seconds = time.monotonic() - start
+    return counts
+
+
+def _batches(rows: Iterator[RawRow], kind: Kind) -> Iterator[list[RawRow]]:
+    if kind.whole:
+        batch = list(islice(rows, LARGEST_WHOLE + 1))
+        if len(batch) > LARGEST_WHOLE:
+            raise Refused(
+                _("The file has over %(limit)d rows; send it in parts") % {"limit": LARGEST_WHOLE}
+            )
+        if batch:
+            yield batch
+        return
+    while batch := list(islice(rows, kind.batch)):
+        yield batch
+
+
+def _take(
+    batch: list[RawRow],
+    kind: Kind,
+    reader: Reader,
+    taking: Taking,
+    counts: Counts,
+    writer: Writer | None,
+) -> list[Rejected]:
+    """Take one batch, count its rows and write them to the error file; returns the rejected."""
+    results: list[Outcome | Rejection | None] = []
+    rows: list[Row] = []
+    for raw in batch:
+        read = reader.row(raw)
+        if isinstance(read, Rejection):
+            results.append(read)
+        else:
+            results.append(None)
+            rows.append(read)
+    if rows:
+        with transaction.atomic():
+            outcomes = kind.take(rows, taking)
+            if taking.dry_run:
+                transaction.set_rollback(kind.append_only)
+        if taking.dry_run and kind.append_only:
+            taking.cache.clear()
+        elif kind.append_only:
+            taking.seen.clear()  # what is written is found in the database from now on
+        if len(outcomes) != len(rows):
+            raise RuntimeError(f"{kind.code}: {len(rows)} rows gave {len(outcomes)} outcomes")
+        taken = iter(outcomes)
+        results = [next(taken) if result is None else result for result in results]
+    rejected = []
+    for raw, result in zip(batch, results, strict=True):
+        counts.read += 1
+        if isinstance(result, Rejection):
+            counts.rejected += 1
+            counts.reasons[
+                f"{result.column}: {result.reason}" if len(counts.reasons) < 500 else "…"
+            ] += 1
+            fault = Rejected(raw.number, result.column, result.reason)
+            rejected.append(fault)
+            if len(counts.first_rejected) < LISTED:
+                counts.first_rejected.append(fault)
+        elif result is Outcome.IMPORTED:
+            counts.imported += 1
+        else:
+            counts.duplicates += 1
+        if writer is not None:
+            writer.write(_error_cells(raw, result, reader))
+    return rejected
+
+
+def _error_cells(raw: RawRow, result: Outcome | Rejection | None, reader: Reader) -> list[str]:
+    """The row as it was, with what is wrong in the last cell."""
+    columns = reader.table.columns
+    cells = [*raw.cells[: len(columns)], *[""] * (len(columns) - len(raw.cells))]
+    kept = [cell for name, cell in zip(columns, cells, strict=True) if not name.startswith(WRONG)]
+    if not isinstance(result, Rejection):
+        return [*kept, ""]
+    words = f"{result.column}: {result.reason}" if result.column else result.reason
+    return [*kept, words]
+
+
+class _undone:
+    """A transaction that is rolled back at its end."""
+
+    def __enter__(self) -> None:
+        self._atomic = transaction.atomic()
+        self._atomic.__enter__()
+
+    def __exit__(self, *failure: Any) -> None:
+        if failure[0] is None:
+            transaction.set_rollback(True)
+        self._atomic.__exit__(*failure)
+
+
+def first_rows(
+    kind: Kind, path: Path, *, plan: Plan | None = None, crs: str = "", limit: int = 10
+) -> tuple[Reader, list[tuple[RawRow, Row | Rejection]]]:
+    """The first rows of a file as the mapping reads them, without touching the database."""
+    table = open_table(path, kind)
+    reader = Reader(kind, table, plan, crs)
+    return reader, [(raw, reader.row(raw)) for raw in islice(table.rows, limit)]

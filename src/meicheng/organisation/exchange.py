@@ -1,0 +1,268 @@
+"""Units and people in files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from meicheng.places.finding import DivisionFinder
+from meicheng.tables import values
+from meicheng.tables.kinds import Column, Filters, Kind, Outcome, Rejection, Row, Taking
+from meicheng.tables.upserts import Upsert, parents_first, unknown
+
+from .models import Membership, Unit, UnitRole, User
+
+UNIT_COLUMNS = [
+    Column("code", gettext_lazy("Code"), values.code(60), required=True, example="LC-CG"),
+    Column(
+        "name_zh",
+        gettext_lazy("Name in Chinese"),
+        values.text(),
+        required=True,
+        example="柳池区城市管理局",
+        aliases=("name", "名称"),
+    ),
+    Column(
+        "name_en",
+        gettext_lazy("Name in English"),
+        values.text(),
+        example="Liuchi Urban Management",
+    ),
+    Column(
+        "role", gettext_lazy("Role"), values.text(60), required=True, example="urban-management"
+    ),
+    Column("division", gettext_lazy("Division"), values.text(), example="LC"),
+    Column("parent", gettext_lazy("Parent's code"), values.code(60), example=""),
+    Column("active", gettext_lazy("In use"), values.flag, example="1", default=True),
+]
+
+
+def take_units(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
+    """Write units, parents first; a unit without a division belongs to the whole city."""
+    divisions = DivisionFinder()
+    roles: dict[str, UnitRole] = {}
+    for known in UnitRole.objects.all():
+        for name in (known.name_zh, known.name_en.casefold(), known.code):
+            roles[name] = known
+    upsert = Upsert(Unit, taking, Unit.objects.all())
+    results: dict[int, Outcome | Rejection] = {}
+    for row in rows:
+        found = row.values
+        role = roles.get(found["role"]) or roles.get(found["role"].casefold())
+        division = divisions.find(found["division"]) if found["division"] else divisions.city
+        if role is None:
+            results[row.number] = unknown("role", found["role"], {r.code for r in roles.values()})
+        elif division is None:
+            results[row.number] = Rejection(
+                "division",
+                _("there is no division with the code or (only one) name “%(words)s”")
+                % {"words": found["division"][:60]},
+            )
+        else:
+            found["role_id"], found["division_id"] = role.pk, division.pk
+    ordered, rejected = parents_first(
+        [row for row in rows if row.number not in results], upsert.there.__contains__
+    )
+    results.update(rejected)
+    depth: dict[str, int] = {}
+    waiting: dict[int, list[Row]] = {}
+    for row in ordered:
+        deep = depth.get(row.values["parent"], -1) + 1
+        depth[row.values["code"]] = deep
+        waiting.setdefault(deep, []).append(row)
+    for deep in sorted(waiting):
+        for row in waiting[deep]:
+            found = row.values
+            above = upsert.there.get(found["parent"] or "")
+            fields = {
+                "name_zh": found["name_zh"],
+                "name_en": found["name_en"],
+                "role_id": found["role_id"],
+                "division_id": found["division_id"],
+                "parent_id": above.pk if above else None,
+                "active": found["active"],
+            }
+            columns = {"name_en": "name_en", "parent_id": "parent", "active": "active"}
+            columns["division_id"] = "division"
+            results[row.number] = upsert.put(found["code"], fields, columns)
+        upsert.write()  # children need their parents' keys
+    return [results[row.number] for row in rows]
+
+
+def unit_rows(filters: Filters) -> Iterator[dict[str, Any]]:
+    """Units by code."""
+    found = Unit.objects.filter(filters.within("division__path"))
+    for unit in found.select_related("division", "parent").order_by("code").iterator():
+        yield {
+            "code": unit.code,
+            "name_zh": unit.name_zh,
+            "name_en": unit.name_en,
+            "role": unit.role_id,
+            "division": unit.division.code,
+            "parent": unit.parent.code if unit.parent else "",
+            "active": unit.active,
+        }
+
+
+def _email(cell: str) -> str:
+    value = cell.strip()
+    try:
+        validate_email(value)
+    except ValidationError:
+        raise ValueError(
+            _("“%(value)s” is no e-mail address") % {"value": values.shown(value)}
+        ) from None
+    return value
+
+
+PEOPLE_COLUMNS = [
+    Column(
+        "username", gettext_lazy("User name"), values.code(60), required=True, example="wang.fang"
+    ),
+    Column(
+        "display_name",
+        gettext_lazy("Name shown"),
+        values.text(80),
+        required=True,
+        example="王芳（示例）",
+        aliases=("name", "姓名"),
+    ),
+    Column(
+        "role",
+        gettext_lazy("Role of the person"),
+        values.choice(
+            {
+                **{role.value: role.value for role in Membership.Role},
+                **{str(role.label).casefold(): role.value for role in Membership.Role},
+            }
+        ),
+        required=True,
+        example="dispatcher",
+    ),
+    Column("unit", gettext_lazy("Unit"), values.text(60), example=""),
+    Column("division", gettext_lazy("Division"), values.text(), example="LC"),
+    Column(
+        "language",
+        gettext_lazy("Language"),
+        values.choice(
+            {"zh-hans": "zh-hans", "zh": "zh-hans", "中文": "zh-hans", "en": "en", "english": "en"}
+        ),
+        example="zh-hans",
+        default=settings.LANGUAGE_CODE,
+    ),
+    Column("email", gettext_lazy("E-mail"), _email, example="wang.fang@example.org"),
+    Column("active", gettext_lazy("In use"), values.flag, example="1", default=True),
+]
+
+
+def take_people(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
+    """Write accounts and the roles that they hold; a person with two roles has two rows.
+
+    No password is imported: a new account has none that works until an administrator sets one
+    (`meicheng manage changepassword NAME`). Without unit and division a role is held in the city.
+    """
+    cache = taking.cache
+    if "divisions" not in cache:
+        cache["divisions"] = DivisionFinder()
+        cache["units"] = {unit.code: unit for unit in Unit.objects.all()}
+    names = {row.values["username"] for row in rows}
+    people = {person.username: person for person in User.objects.filter(username__in=names)}
+    held = {
+        (one.user_id, one.role, one.division_id, one.unit_id)
+        for one in Membership.objects.filter(user__username__in=names)
+    }
+    results: list[Outcome | Rejection] = []
+    for row in rows:
+        found = row.values
+        scope = _scope(found, cache)
+        if isinstance(scope, Rejection):
+            results.append(scope)
+            continue
+        person = people.get(found["username"])
+        changed = person is None
+        if person is None:
+            person = people[found["username"]] = User(
+                username=found["username"], password=make_password(None)
+            )
+        for field, column in (
+            ("display_name", "display_name"),
+            ("language", "language"),
+            ("email", "email"),
+            ("is_active", "active"),
+        ):
+            given = column in taking.given or person.pk is None
+            if given and getattr(person, field) != found[column]:
+                setattr(person, field, found[column])
+                changed = True
+        if changed:
+            person.save()
+        division, unit = scope
+        key = (
+            person.pk, found["role"], division.pk if division else None, unit.pk if unit else None
+        )  # fmt: skip
+        if key not in held:
+            Membership.objects.create(user=person, role=found["role"], division=division, unit=unit)
+            held.add(key)
+            changed = True
+        results.append(Outcome.IMPORTED if changed else Outcome.DUPLICATE)
+    return results
+
+
+def _scope(found: dict[str, Any], cache: dict[str, Any]) -> tuple[Any, Any] | Rejection:
+    """Where the role is held: a division, a unit, or the city where neither is named."""
+    division = unit = None
+    if found["unit"]:
+        unit = cache["units"].get(found["unit"])
+        if unit is None:
+            return unknown("unit", found["unit"], cache["units"])
+    if found["division"] or unit is None:
+        finder: DivisionFinder = cache["divisions"]
+        division = finder.find(found["division"]) if found["division"] else finder.city
+        if division is None:
+            return Rejection(
+                "division",
+                _("there is no division with the code or (only one) name “%(words)s”")
+                % {"words": found["division"][:60]},
+            )
+    return division, unit
+
+
+def people_rows(filters: Filters) -> Iterator[dict[str, Any]]:
+    """People with the roles that they hold, one row for each; never a password."""
+    found = Membership.objects.filter(
+        filters.within("division__path") | filters.within("unit__division__path")
+    )
+    for one in found.select_related("user", "division", "unit").order_by(
+        "user__username", "role", "pk"
+    ):
+        yield {
+            "username": one.user.username,
+            "display_name": one.user.display_name,
+            "role": one.role,
+            "unit": one.unit.code if one.unit else "",
+            "division": one.division.code if one.division else "",
+            "language": one.user.language,
+            "email": one.user.email,
+            "active": one.user.is_active,
+        }
+
+
+KINDS = [
+    Kind("units", gettext_lazy("Units"), UNIT_COLUMNS, take_units, unit_rows, whole=True),
+    Kind(
+        "people",
+        gettext_lazy("People"),
+        PEOPLE_COLUMNS,
+        take_people,
+        people_rows,
+        permission="accounts.manage",
+        export_permission="accounts.manage",
+    ),
+]

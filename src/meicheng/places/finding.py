@@ -1,0 +1,53 @@
+"""Finding divisions from what people write: a code, a name, or a position on the map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from meicheng.engine.space import Locator
+
+from .models import Division
+
+
+class DivisionFinder:
+    """All divisions at once, for work on many rows (1 SQL statement, 1 more for positions)."""
+
+    def __init__(self) -> None:
+        self._all = list(Division.objects.defer("outline").order_by("path"))
+        self._by_code = {division.code: division for division in self._all}
+        self._by_name: dict[str, Division | None] = {}
+        for division in self._all:
+            for name in {division.name_zh, division.name_en}:
+                if name:
+                    # A name that two divisions bear finds neither.
+                    folded = name.casefold()
+                    self._by_name[folded] = None if folded in self._by_name else division
+        self._locator: Locator | None = None
+
+    @property
+    def city(self) -> Division | None:
+        """The division above all others; None in a city that has not been set up."""
+        return self._all[0] if self._all else None
+
+    def find(self, words: str) -> Division | None:
+        """The division with this code, or with this name where only one bears it."""
+        return self._by_code.get(words) or self._by_name.get(words.casefold())
+
+    def locate(self, points: Sequence[tuple[float, float]]) -> list[Division | None]:
+        """The deepest division around each point (WGS-84); None outside all outlines."""
+        if self._locator is None:
+            drawn = Division.objects.exclude(outline=None).values_list("code", "path", "outline")
+            self._locator = Locator(
+                (code, path.count("/"), outline) for code, path, outline in drawn if outline
+            )
+        return [
+            self._by_code[code] if code is not None else None
+            for code in self._locator.find_all(points)
+        ]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether any division has an outline, so that a position can lie outside the city."""
+        if self._locator is None:
+            self.locate([])
+        return bool(self._locator)
