@@ -81,7 +81,6 @@ def scratch() -> Iterator[dict[str, str]]:
             del os.environ[name]
     os.environ.pop("DATABASE_URL", None)
     with tempfile.TemporaryDirectory(prefix="meicheng-test-") as folder:
-        (Path(folder) / "static").mkdir()
         yield {"MEICHENG_VAR": folder}
 
 

@@ -1,36 +1,169 @@
-"""Check that the wheel in a folder is the whole product: `python -m tools.wheel dist`."""
+"""The wheel as the whole product: `python -m tools.wheel dist` checks and tries the one in a folder.
+
+It is installed into an empty environment, away from the sources, and has to migrate, serve its
+pages and every script and style, in both languages.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+import socket
+import subprocess
 import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import venv
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tools import ROOT, Failed
 
-NEEDED = ["static/built/main.js", "static/built/map.js", "static/built/portal.js"]
+BUILT = ["static/built/main.js", "static/built/map.js", "static/built/portal.js"]
+KINDS = {".html", ".yaml", ".css", ".svg", ".txt", ".typed"}
+START_SECONDS = 30
 
 
-def check(folder: Path) -> None:
-    """Raise `Failed` when the one wheel in `folder` lacks the front end or a translation."""
+def wheel_in(folder: Path) -> Path:
+    """The one wheel in `folder`; raise `Failed` when there is none or more than one."""
     wheels = list(folder.glob("meicheng-*.whl"))
     if len(wheels) != 1:
         raise Failed(f"{folder} holds {len(wheels)} wheels; expected one")
-    with zipfile.ZipFile(wheels[0]) as archive:
-        names = set(archive.namelist())
-    catalogues = ROOT.glob("src/meicheng/*/locale/*/LC_MESSAGES/django.po")
-    needed = [f"meicheng/{name}" for name in NEEDED] + [
-        str(path.relative_to(ROOT / "src").with_suffix(".mo")) for path in catalogues
+    return wheels[0]
+
+
+def needed() -> list[str]:
+    """What a wheel has to hold: front end, translations, templates, data packs, styles."""
+    package = ROOT / "src" / "meicheng"
+    catalogues = package.glob("*/locale/*/LC_MESSAGES/django.po")
+    shipped = (
+        path
+        for path in package.rglob("*")
+        if path.suffix in KINDS and not {"tests", "built"} & set(path.relative_to(package).parts)
+    )
+    names = [*BUILT, *(str(path.relative_to(package).with_suffix(".mo")) for path in catalogues)]
+    return [f"meicheng/{name}" for name in names] + [
+        str(path.relative_to(package.parent)) for path in shipped
     ]
-    missing = [name for name in needed if name not in names]
+
+
+def check(wheel: Path) -> None:
+    """Raise `Failed` when the wheel lacks a part of the product."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    missing = sorted(name for name in needed() if name not in names)
     if missing:
-        raise Failed(f"{wheels[0].name} lacks {', '.join(missing)}; run: make setup wheel")
-    size = wheels[0].stat().st_size / 1_000_000
-    print(f"{wheels[0].relative_to(ROOT)}: {len(names)} files, {size:.1f} MB")
+        raise Failed(f"{wheel.name} lacks {', '.join(missing)}; run: make setup wheel")
+    tests = [name for name in names if "/tests/" in name]
+    if tests:
+        raise Failed(f"{wheel.name} carries tests: {', '.join(tests[:5])}")
+    print(f"{wheel.name}: {len(names)} files, {wheel.stat().st_size / 1_000_000:.1f} MB")
+
+
+def try_out(wheel: Path) -> None:
+    """Install the wheel into an empty environment, serve it and look at its pages."""
+    with tempfile.TemporaryDirectory(prefix="meicheng-wheel-") as name:
+        folder = Path(name)
+        print("• an empty environment with nothing but the wheel", flush=True)
+        venv.create(folder / "env", with_pip=True)
+        scripts = folder / "env" / "bin"
+        python = scripts / "python"
+        pip: list[str | Path] = [python, "-m", "pip", "install", "-qq"]
+        pip += ["--disable-pip-version-check", "--no-input"]
+        run(folder, *pip, "--require-hashes", "-r", ROOT / "requirements" / "base.txt")
+        run(folder, *pip, "--no-deps", "--no-index", wheel)
+        run(folder, python, "-m", "pip", "check")
+        run(folder, scripts / "meicheng", "migrate")
+        with served(folder, scripts / "meicheng") as address:
+            look(address)
+
+
+def look(address: str) -> None:
+    """Raise `Failed` unless the pages and all that they load are served, in both languages."""
+    files: set[str] = set()
+    for path, language, words in (
+        ("/sign-in", "zh-CN", 'lang="zh-Hans"'),
+        ("/sign-in", "en", 'lang="en"'),
+    ):
+        page = fetch(address + path, language).decode()
+        if words not in page:
+            raise Failed(f"{path} in {language} does not say {words}")
+        files |= set(re.findall(r'(?:src|href)="(/static/[^"?]+)', page))
+    if not files:
+        raise Failed("/sign-in loads neither script nor style")
+    for file in sorted(files | {f"/{name}" for name in BUILT}):
+        fetch(address + file, "en")
+    print(f"served from the wheel: a page in both languages, {len(files)} files that it loads")
+
+
+def fetch(address: str, language: str) -> bytes:
+    """What the server answers; `Failed` when it is not 200."""
+    question = urllib.request.Request(address, headers={"Accept-Language": language})
+    try:
+        with urllib.request.urlopen(question, timeout=10) as answer:
+            return bytes(answer.read())
+    except urllib.error.HTTPError as error:
+        raise Failed(f"{address} answers {error.code}") from None
+
+
+@contextmanager
+def served(folder: Path, meicheng: Path) -> Iterator[str]:
+    """Serve from `folder` on a free port; gives the address once the server is ready."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [meicheng, "serve", "--port", str(port), "--workers", "1"],
+        cwd=folder,
+        env=environment(folder),
+    )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and process.poll() is None:
+            # Refused while it starts.
+            with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                fetch(f"{address}/healthz", "en")
+                break
+            time.sleep(0.1)
+        fetch(f"{address}/readyz", "en")
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment without the user's settings and without the sources."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MEICHENG_", "PYTHON")) and name != "DATABASE_URL"
+    }
+    return {**kept, "MEICHENG_VAR": str(folder / "var")}
+
+
+def run(folder: Path, *words: str | Path) -> None:
+    """Run a program in `folder`; raise `Failed` with what it said when it fails."""
+    done = subprocess.run(
+        words, cwd=folder, env=environment(folder), capture_output=True, text=True
+    )
+    if done.returncode:
+        said = (done.stdout + done.stderr)[-2000:]
+        raise Failed(f"{Path(words[0]).name} ended with exit code {done.returncode}:\n{said}")
 
 
 if __name__ == "__main__":
     try:
-        check(ROOT / sys.argv[1])
+        found = wheel_in(ROOT / sys.argv[1])
+        check(found)
+        try_out(found)
     except Failed as failure:
         sys.exit(str(failure))

@@ -130,7 +130,7 @@ TIME_ZONE = setting("MEICHENG_TIME_ZONE", "Asia/Shanghai", "The city's time zone
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
+# Served from where they are installed; there is nothing to collect.
 STATICFILES_DIRS = [PACKAGE / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
