@@ -1,0 +1,104 @@
+"""A served city and people who look at it with a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import HERE
+
+from .serving import Served, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Route
+
+DESKTOP = (1366, 768)
+PHONE = (390, 844)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody at a screen, signed in or not."""
+
+    page: Page
+    city: Served
+
+    def open(self, path: str) -> Page:
+        """Open one of the city's pages; it has to answer 200."""
+        answer = self.page.goto(self.city.address + path)
+        assert answer is not None
+        assert answer.status == 200, f"{path} answers {answer.status}"
+        return self.page
+
+    def sign_in(self, role: str) -> Page:
+        """Sign in through the page, as somebody who holds the role."""
+        page = self.open("/sign-in")
+        page.fill("[name=username]", self.city.accounts[role])
+        page.fill("[name=password]", self.city.password)
+        page.locator("button.pri").click()
+        page.wait_for_url(f"{self.city.address}/")
+        return page
+
+
+@pytest.fixture(scope="session")
+def served_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A little city on a server of its own, for all tests of this process."""
+    with served(tmp_path_factory.mktemp("served")) as city:
+        yield city
+
+
+@pytest.fixture
+def visit(browser: Browser, served_city: Served) -> Iterator[Callable[..., Visitor]]:
+    """Let somebody come: `visit(size=PHONE, language="en", role="inspector")`.
+
+    At the end no page may have had a script error, a message of error in its console, a call
+    outside, or a part that did not come.
+    """
+    faults: list[str] = []
+    with ExitStack() as stack:
+
+        def come(
+            *, size: tuple[int, int] = DESKTOP, language: str = "zh-CN", role: str = ""
+        ) -> Visitor:
+            page = stack.enter_context(watched(browser, size, language, faults))
+            visitor = Visitor(page, served_city)
+            if role:
+                visitor.sign_in(role)
+            return visitor
+
+        yield come
+    assert faults == []
+
+
+@contextmanager
+def watched(
+    browser: Browser, size: tuple[int, int], language: str, faults: list[str]
+) -> Iterator[Page]:
+    """A fresh page whose faults are written down."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        locale=language,
+        timezone_id="Asia/Shanghai",
+        has_touch=size == PHONE,
+    )
+
+    def refuse(route: Route) -> None:
+        faults.append(f"asked for {route.request.url}")
+        route.abort()
+
+    context.route(lambda address: not address.startswith(HERE), refuse)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            faults.append(f"{page.url}: {message.text}")
+
+    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+    page.on("console", note)
+    yield page
+    context.close()

@@ -1,0 +1,134 @@
+"""A real server in a process of its own, with its worker, on a database of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from tools import ROOT
+
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Served:
+    """A city that is being served."""
+
+    address: str
+    accounts: dict[str, str]  # role to user name
+    password: str
+    environment: dict[str, str]
+
+    def meicheng(self, *words: str) -> str:
+        """What one of the product's commands prints; raises when it fails."""
+        return run(self.environment, "meicheng", *words)
+
+
+def run(environment: dict[str, str], module: str, *words: str) -> str:
+    """Run a module of Python; what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"{module} {' '.join(words)}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Served]:
+    """Make a little city, serve it and run its worker; no error may stand in their logs."""
+    from meicheng.demo.little import PASSWORD
+
+    with database(folder) as url:
+        environment = {
+            **{n: v for n, v in os.environ.items() if not n.startswith(("MEICHENG_", "PYTEST_"))},
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "meicheng.project.settings",
+            "MEICHENG_VAR": str(folder),
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        }
+        accounts = json.loads(run(environment, "tests.browser.little_city"))
+        with processes(environment, folder / "log") as address:
+            yield Served(address, accounts, PASSWORD, environment)
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    """An empty database beside the one of DATABASE_URL; SQLite where that names none."""
+    given = os.environ.get("DATABASE_URL", "")
+    if not given.startswith("postgres"):
+        yield f"sqlite:///{folder / 'served.sqlite3'}"
+        return
+    name = f"served_{secrets.token_hex(4)}"
+    with psycopg.connect(given, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def processes(environment: dict[str, str], log: Path) -> Iterator[str]:
+    """Run server and worker; gives the address once the server is ready."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    commands = [["serve", "--port", str(port), "--workers", "1"], ["worker"]]
+    running: list[subprocess.Popen[bytes]] = []
+    with log.open("wb") as output:
+        try:
+            for words in commands:
+                command = [sys.executable, "-m", "meicheng", *words]
+                running.append(
+                    subprocess.Popen(
+                        command, cwd=ROOT, env=environment, stdout=output, stderr=output
+                    )
+                )
+            wait_until_ready(address, running[0], log)
+            yield address
+            said = log.read_text(encoding="utf-8", errors="replace")
+            assert "Traceback" not in said, said[-6000:]
+            assert [process.poll() for process in running] == [None, None], said[-3000:]
+        finally:
+            for process in running:
+                process.terminate()
+            for process in running:
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+
+def wait_until_ready(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once the server says that it is ready."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        # Refused while it starts.
+        with (
+            suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer,
+        ):
+            if answer.status == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"The server did not start:\n{log.read_text()[-3000:]}")

@@ -1,0 +1,91 @@
+"""Every page of the menu, in both languages, on an office's and on a phone's screen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from .conftest import DESKTOP, PHONE
+
+SIZES = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")]
+LANGUAGES = ["zh-CN", "en"]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+OPEN = ["/sign-in"]
+
+WIDER = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return null;
+  const wide = [...document.querySelectorAll("body *")].filter((element) => {
+    const box = element.getBoundingClientRect();
+    return box.right > room + 1 && box.width > 0;
+  });
+  return wide.slice(0, 5).map((e) => e.outerHTML.slice(0, 120));
+}"""
+UNNAMED = """() => [...document.querySelectorAll("a[href], button, input, select, textarea")]
+  .filter((e) => e.type !== "hidden" && e.checkVisibility())
+  .filter((e) => !(e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.title
+    || (e.labels && e.labels.length) || e.textContent.trim()
+    || e.querySelector("img[alt]:not([alt=''])")))
+  .map((e) => e.outerHTML.slice(0, 120))"""
+
+
+def menu(page):
+    """The addresses of the menu."""
+    links = page.locator("nav a[href^='/']").evaluate_all("all => all.map(a => a.pathname)")
+    return sorted(set(links))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_the_menu_fits_its_screen_and_says_its_name(visit, size, language):
+    office = visit(size=size, language=language, role="creation-office")
+    page = office.page
+    found = {}
+    for path in menu(page):
+        office.open(path)
+        assert page.locator("html").get_attribute("lang") == language.replace("zh-CN", "zh-Hans")
+        assert page.locator("h1").count() == 1, path
+        assert page.locator("h1").inner_text().strip(), path
+        wide, unnamed = page.evaluate(WIDER), page.evaluate(UNNAMED)
+        if wide or unnamed:
+            found[path] = {"wider than the screen": wide, "without a name": unnamed}
+    assert found == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", OPEN)
+def test_pages_without_an_account_fit_their_screen(visit, size, language, path):
+    somebody = visit(size=size, language=language)
+    page = somebody.open(path)
+    assert page.locator("html").get_attribute("lang") == language.replace("zh-CN", "zh-Hans")
+    assert page.evaluate(WIDER) is None
+    assert page.evaluate(UNNAMED) == []
+
+
+def test_a_menu_has_english_words_only_for_an_english_reader(visit):
+    office = visit(language="en", role="creation-office")
+    words = office.page.locator("nav").first.inner_text()
+    assert not CHINESE.search(words), words
+
+
+def test_the_first_tab_skips_the_menu_and_the_focus_can_be_seen(visit):
+    office = visit(role="creation-office")
+    for path in menu(office.page):
+        page = office.open(path)
+        page.keyboard.press("Tab")
+        skip = page.locator(":focus")
+        assert skip.get_attribute("href") == "#main", path
+        assert skip.bounding_box()["y"] >= 0, path
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main", path
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            continue  # nothing to press on this page
+        style = page.evaluate(
+            "(s => [s.outlineStyle, parseFloat(s.outlineWidth)])"
+            "(getComputedStyle(document.activeElement))"
+        )
+        assert style[0] != "none", path
+        assert style[1] >= 2, path
