@@ -15,7 +15,7 @@
         keep: [Status]
 
 `columns` says for each of our columns where its text comes from: a heading, or `from` (a heading
-or several, joined by `join`), `find` (a regular expression: the first match in the text), `table`
+or several, joined by `join`; with `take: first` the first that is not empty), `find` (a regular expression: the first match in the text), `table`
 (other words for its text; case does not matter) with `otherwise` for what the table lacks,
 `empty` (texts that mean nothing), or `value` (the same for every row). Columns of the file that no
 column of ours uses are kept with the row, where the kind keeps them; `keep` names used ones that
@@ -39,8 +39,9 @@ from django.utils.translation import gettext as _
 from meicheng.tables.kinds import Kind, Refused
 
 CRS = ("wgs84", "gcj02", "bd09")
+TAKES = ("all", "first")
 PART_KEYS = {"time_zone", "dates", "crs", "columns", "keep", "drop", "options"}
-COLUMN_KEYS = {"from", "join", "find", "table", "otherwise", "empty", "value", "optional"}
+COLUMN_KEYS = {"from", "take", "join", "find", "table", "otherwise", "empty", "value", "optional"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Source:
 
     headings: tuple[str, ...] = ()
     join: str = " "
+    first: bool = False
     find: re.Pattern[str] | None = None
     table: Dictionary[str, str] | None = None
     otherwise: str | None = None
@@ -186,11 +188,15 @@ def _read_source(written: Any) -> Source:
         find = re.compile(written["find"]) if written.get("find") else None
     except re.error as error:
         raise ValueError(_("“find” is no regular expression: %(why)s") % {"why": error}) from None
+    take = str(written.get("take") or "all")
+    if take not in TAKES:
+        raise ValueError(_("“take” is one of: %(known)s") % {"known": ", ".join(TAKES)})
     table = written.get("table")
     otherwise = written.get("otherwise")
     return Source(
         headings=headings,
         join=str(written.get("join", " ")),
+        first=take == "first",
         find=find,
         table={str(key).casefold(): str(meant) for key, meant in table.items()} if table else None,
         otherwise=None if otherwise is None else str(otherwise),

@@ -36,6 +36,7 @@ class Reader:
         self._used: set[int] = set()
         self._columns = self._match()
         self.given = frozenset(column.name for column, _get, _parse, _at in self._columns)
+        self._headings = {column.name: at for column, _get, _parse, at in self._columns if at}
         self.crs = self._crs(crs)
         self._kept = self._keep()
         self._example = {column.name: column.example for column in kind.columns if column.example}
@@ -113,13 +114,18 @@ class Reader:
         def get(cells: Cells) -> str:
             if len(places) == 1:
                 words = cells[first]
+                if source.empty and words.strip().casefold() in source.empty:
+                    words = ""
             else:
-                words = source.join.join(part for at in places if (part := cells[at].strip()))
+                parts = [
+                    part
+                    for at in places
+                    if (part := cells[at].strip()) and part.casefold() not in source.empty
+                ]
+                words = source.join.join(parts[:1] if source.first else parts)
             if source.find is not None:
                 found = source.find.search(words)
                 words = found[0] if found else ""
-            if source.empty and words.strip().casefold() in source.empty:
-                words = ""
             if source.table is not None and words.strip():
                 meant = source.table.get(words.strip().casefold())
                 words = meant if meant is not None else _otherwise(source, words)
@@ -180,6 +186,11 @@ class Reader:
             and (at not in self._used or name in self.plan.keep)
         ]
 
+    def in_its_words(self, fault: Rejection) -> Rejection:
+        """The same fault with the file's own heading instead of our column's name."""
+        heading = self._headings.get(fault.column)
+        return Rejection(heading, fault.reason) if heading else fault
+
     # --- row by row ---
 
     def row(self, raw: RawRow) -> Row | Rejection:
@@ -205,14 +216,14 @@ class Reader:
                 return Rejection(heading or column.name, str(problem))
         fault = self._position(values) if self.crs else None
         if fault is not None:
-            return fault
+            return self.in_its_words(fault)
         extra = {name: kept for name, at in self._kept if (kept := raw.cells[at].strip())}
         row = Row(raw.number, values, extra)
         if self._is_example(raw.cells):
             return Rejection("", _("is the made-up example of the template; remove it"))
         if self.kind.check is not None:
-            return self.kind.check(values) or row
-        return row
+            fault = self.kind.check(values)
+        return row if fault is None else self.in_its_words(fault)
 
     def _position(self, values: dict[str, Any]) -> Rejection | None:
         """Bring the position to WGS-84; half a position is none."""

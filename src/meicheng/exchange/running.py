@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from meicheng.tables.kinds import Kind, Outcome, Refused, Rejection, Row, Taking
@@ -143,17 +143,12 @@ def _take(
             results.append(None)
             rows.append(read)
     if rows:
-        with transaction.atomic():
-            outcomes = kind.take(rows, taking)
-            if taking.dry_run:
-                transaction.set_rollback(kind.append_only)
-        if taking.dry_run and kind.append_only:
-            taking.cache.clear()
-        elif kind.append_only:
-            taking.seen.clear()  # what is written is found in the database from now on
+        outcomes = _written(rows, kind, taking)
         if len(outcomes) != len(rows):
             raise RuntimeError(f"{kind.code}: {len(rows)} rows gave {len(outcomes)} outcomes")
-        taken = iter(outcomes)
+        taken = iter(
+            reader.in_its_words(one) if isinstance(one, Rejection) else one for one in outcomes
+        )
         results = [next(taken) if result is None else result for result in results]
     rejected = []
     for raw, result in zip(batch, results, strict=True):
@@ -174,6 +169,33 @@ def _take(
         if writer is not None:
             writer.write(_error_cells(raw, result, reader))
     return rejected
+
+
+def _written(rows: list[Row], kind: Kind, taking: Taking) -> list[Outcome | Rejection]:
+    """What became of a batch's rows, in one transaction.
+
+    Another import may write the same rows at the same time; the second then looks again.
+    """
+    try:
+        outcomes = _in_one_transaction([row.copy() for row in rows], kind, taking)
+    except IntegrityError:
+        taking.cache.clear()
+        if not taking.dry_run:
+            taking.seen.clear()
+        outcomes = _in_one_transaction(rows, kind, taking)
+    if taking.dry_run and kind.append_only:
+        taking.cache.clear()  # it may hold what was undone
+    elif kind.append_only:
+        taking.seen.clear()  # what is written is found in the database from now on
+    return outcomes
+
+
+def _in_one_transaction(rows: list[Row], kind: Kind, taking: Taking) -> list[Outcome | Rejection]:
+    with transaction.atomic():
+        outcomes = kind.take(rows, taking)
+        if taking.dry_run and kind.append_only:
+            transaction.set_rollback(True)
+    return outcomes
 
 
 def _error_cells(raw: RawRow, result: Outcome | Rejection | None, reader: Reader) -> list[str]:

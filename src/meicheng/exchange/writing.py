@@ -51,9 +51,16 @@ class _XlsxWriter:
                 _("An Excel sheet holds %(limit)d rows; write CSV instead") % {"limit": XLSX_ROWS}
             )
         for column, cell in enumerate(cells):
+            if len(cell) > XLSX_LONGEST:
+                raise Refused(
+                    _(
+                        "Row %(row)d has a cell of %(length)d characters; Excel holds %(limit)d: write CSV"
+                    )
+                    % {"row": self._row + 1, "length": len(cell), "limit": XLSX_LONGEST}
+                )
             if cell:
                 # Always as text: nothing that somebody typed is ever run as a formula.
-                self._sheet.write_string(self._row, column, UNWRITABLE.sub("", cell)[:XLSX_LONGEST])
+                self._sheet.write_string(self._row, column, UNWRITABLE.sub("", cell))
         self._row += 1
 
 

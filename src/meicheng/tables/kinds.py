@@ -70,6 +70,10 @@ class Row:
     values: dict[str, Any]
     extra: dict[str, str] = field(default_factory=dict)
 
+    def copy(self) -> Row:
+        """A row that can be changed while this one stays as it was read."""
+        return Row(self.number, dict(self.values), dict(self.extra))
+
 
 @dataclass
 class Taking:

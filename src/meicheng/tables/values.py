@@ -215,7 +215,7 @@ def outline(cell: str) -> dict[str, Any]:
         raise ValueError(_("has corners that are no longitude and latitude in degrees"))
     if drawn.is_valid:
         return {"type": kind, "coordinates": written["coordinates"]}
-    mended = make_valid(drawn)
+    mended = make_valid(drawn, method="structure")
     same = abs(mended.area - drawn.area) <= 0.001 * max(mended.area, drawn.area)
     if same and mended.geom_type in {"Polygon", "MultiPolygon"}:
         # Through JSON, so that it equals what the database gives back.
