@@ -61,6 +61,8 @@ def _worker(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    from . import deploy  # noqa: F401  its checks register themselves
+
     call_command("check", deploy=arguments.deploy)
 
 

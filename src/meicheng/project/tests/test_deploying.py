@@ -1,0 +1,39 @@
+"""`meicheng check --deploy` on a machine that was only tried out, and on a city's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+from meicheng.project import deploy
+
+
+def ids():
+    return {message.id for message in deploy.production()}
+
+
+def test_a_start_for_trying_out_is_told_what_a_city_needs(db, settings):
+    settings.VAR = Path("var").absolute()
+    assert ids() >= {f"meicheng.W00{n}" for n in (1, 2, 4, 5, 6)}
+
+
+def test_a_citys_start_lacks_nothing_but_its_database_server(city, settings):
+    city.user("administrator")
+    settings.HTTPS = True
+    settings.ALLOWED_HOSTS = ["meicheng.example.gov.cn"]
+    settings.CITY_NAME_ZH = "某某市"
+    settings.VAR = Path("/srv/meicheng")
+    assert ids() <= {"meicheng.W003"}
+
+
+def test_debug_stops_the_check(db, settings):
+    settings.DEBUG = True
+    with pytest.raises(SystemCheckError, match="MEICHENG_DEBUG is on"):
+        call_command("check", deploy=True)
+
+
+def test_every_message_says_what_to_do(db):
+    assert all(message.hint for message in deploy.production())
