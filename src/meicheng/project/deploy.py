@@ -39,7 +39,7 @@ def production(**_kwargs: Any) -> list[CheckMessage]:
                 id="meicheng.W001",
             )
         )
-    if list(settings.ALLOWED_HOSTS) == _default("MEICHENG_HOSTS").split(","):
+    if set(settings.ALLOWED_HOSTS) <= set(_default("MEICHENG_HOSTS").split(",")):
         found.append(
             Warning(
                 "MEICHENG_HOSTS is unset: only this machine is answered",
@@ -55,7 +55,7 @@ def production(**_kwargs: Any) -> list[CheckMessage]:
                 id="meicheng.W003",
             )
         )
-    if settings.CITY_NAME_ZH == _default("MEICHENG_CITY_ZH"):
+    if _default("MEICHENG_CITY_ZH") == settings.CITY_NAME_ZH:
         found.append(
             Warning(
                 "MEICHENG_CITY_ZH is unset: pages and bulletins bear the demo city's name",

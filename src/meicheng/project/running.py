@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from typing import Any
 
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 
 
 def commands(subparsers: Any) -> None:
@@ -60,10 +62,15 @@ def _worker(arguments: argparse.Namespace) -> None:
     work(once=arguments.once)
 
 
-def _check(arguments: argparse.Namespace) -> None:
+def _check(arguments: argparse.Namespace) -> int:
     from . import deploy  # noqa: F401  its checks register themselves
 
-    call_command("check", deploy=arguments.deploy)
+    try:
+        call_command("check", deploy=arguments.deploy)
+    except SystemCheckError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
 
 
 def _manage(arguments: argparse.Namespace) -> None:
