@@ -21,6 +21,7 @@ from tools import ROOT, Failed, browser, documents, frontend, locks, messages, p
 
 SCRIPTS = Path(sys.executable).parent
 NO_TESTS = 5
+KEPT = {"MEICHENG_TEST_BROWSER", "MEICHENG_SHARED_DATA"}  # the machine's, not the product's
 WORKERS = "2"
 PATIENCE = 20 * 60  # seconds after which a run of pytest hangs rather than works
 
@@ -77,7 +78,7 @@ def migrations() -> None:
 def scratch() -> Iterator[dict[str, str]]:
     """An environment whose files and database are thrown away, and no setting of the user's."""
     for name in [name for name in os.environ if name.startswith("MEICHENG_")]:
-        if name != "MEICHENG_TEST_BROWSER":
+        if name not in KEPT:
             del os.environ[name]
     os.environ.pop("DATABASE_URL", None)
     with tempfile.TemporaryDirectory(prefix="meicheng-test-") as folder:
