@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 import yaml
 from django.db import models, transaction
 
+from meicheng.engine import frameworks as engine
 from meicheng.organisation.models import UnitRole, WorkingGroup
 from meicheng.places.models import SiteKind
 
 from .models import CaseKind, Criterion, Framework, Item
+from .queries import known_codes
 
 FRAMEWORKS = ("sanitary-city-2021", "civilised-city-2021", "urban-management-service-2020")
 # Evidence that is one observation for the criterion itself: a figure, an answer, a grade given to
@@ -67,16 +69,13 @@ def load_packs(*, frameworks: Sequence[str] = FRAMEWORKS, replace: bool = False)
         replace=replace,
     )
     loaded.counts["items"] = _load_items(read_pack("site-checklists")["items"], replace=replace)
-    loaded.counts["standards"] = sum(
-        _load_framework(read_pack(f"frameworks/{name}"), replace=replace) for name in frameworks
-    )
+    loaded.counts["standards"] = sum(_load_framework(name, replace=replace) for name in frameworks)
     return loaded
 
 
 def read_pack(name: str) -> Any:
     """A shipped pack as its YAML file writes it: `roles`, `frameworks/sanitary-city-2021`…"""
-    text = files("meicheng.data").joinpath(*f"{name}.yaml".split("/")).read_text(encoding="utf-8")
-    return yaml.load(text, yaml.CSafeLoader)
+    return yaml.load(_pack_text(name), yaml.CSafeLoader)
 
 
 def case_kinds_of(pack: dict[str, Any]) -> Iterator[CaseKind]:
@@ -100,52 +99,60 @@ def case_kinds_of(pack: dict[str, Any]) -> Iterator[CaseKind]:
 
 
 @transaction.atomic
-def save_framework(document: dict[str, Any]) -> Framework:
+def save_framework(standard: engine.Framework | Mapping[str, Any]) -> Framework:
     """Write one edition of a standard with its criteria and the items observed for them directly.
 
-    An edition that is there is replaced. Raises `ValueError` when it is frozen: marks were
-    computed from it, and a change is a new edition.
+    An edition that is there is replaced. Raises `ValueError` with every reason when a document is
+    no standard, and when the edition is frozen: marks were computed from it, and a change is a new
+    edition.
     """
-    keys = {"code": document["framework"], "edition": str(document["edition"])}
+    if not isinstance(standard, engine.Framework):
+        found, problems = engine.read_document(standard, known_codes())
+        if found is None:
+            raise ValueError("\n".join(map(str, problems)))
+        standard = found
+    keys: dict[str, Any] = {"code": standard.code, "edition": standard.edition}
     there = Framework.objects.filter(**keys).first()
     if there is not None and there.frozen_at is not None:
         raise ValueError(f"{there.code} {there.edition} has been used for marks and is frozen")
     framework, _made = Framework.objects.update_or_create(
         **keys,
         defaults={
-            "full_marks": document["full_marks"],
-            "pass_at_least": (document.get("pass") or {}).get("at_least"),
-            "official": document.get("official", False),
-            "document": document,
-            **_names(document["name"]),
+            "name_zh": standard.name.zh,
+            "name_en": standard.name.en,
+            "full_marks": standard.full_marks,
+            "pass_at_least": standard.pass_at_least,
+            "official": standard.official,
+            "document": standard.document(),
         },
     )
-    leaves = list(criteria_of(document["nodes"]))
+    leaves = list(standard.all_criteria())
     framework.criteria.all().delete()
     Criterion.objects.bulk_create(
         [
             Criterion(
                 framework=framework,
-                code=row["code"],
-                node=node,
-                weight=row.get("weight"),
-                method=row["method"],
-                rule=row["rule"],
-                unit=row.get("unit", ""),
-                site_kinds=row.get("site_kinds", []),
-                lead_id=row.get("lead"),
-                support=row.get("support", []),
-                themes=row.get("themes", []),
+                code=leaf.code,
+                name_zh=leaf.name.zh,
+                name_en=leaf.name.en,
+                node=node.code,
+                weight=leaf.weight,
+                method=leaf.method,
+                rule=leaf.rule,
+                unit=leaf.unit,
+                site_kinds=list(leaf.site_kinds),
+                lead_id=leaf.lead or None,
+                support=list(leaf.support),
+                themes=list(leaf.themes),
                 position=position,
-                **_names(row["name"]),
             )
-            for position, (node, row) in enumerate(leaves)
+            for position, (node, leaf) in enumerate(leaves)
         ],
         batch_size=500,
     )
     _write(
         Item,
-        list(_direct_items(framework.code, leaves)),
+        list(_direct_items(framework.code, [leaf for _node, leaf in leaves])),
         key=["code"],
         replace=True,
         keep=["active"],
@@ -161,40 +168,41 @@ def criteria_of(nodes: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str
         yield from criteria_of(node.get("children", []))
 
 
-def _load_framework(document: dict[str, Any], *, replace: bool) -> int:
-    there = Framework.objects.filter(
-        code=document["framework"], edition=str(document["edition"])
-    ).first()
+def _load_framework(name: str, *, replace: bool) -> int:
+    standard, problems = engine.read_yaml(_pack_text(f"frameworks/{name}"), known_codes())
+    if standard is None:
+        raise ValueError(f"{name}: " + "\n".join(map(str, problems)))
+    there = Framework.objects.filter(code=standard.code, edition=standard.edition).first()
     if there is not None and (there.frozen_at is not None or not replace):
         return 0
-    save_framework(document)
+    save_framework(standard)
     return 1
 
 
-def _direct_items(framework: str, leaves: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Item]:
+def _direct_items(framework: str, leaves: Iterable[engine.Criterion]) -> Iterator[Item]:
     """An item for each figure, answer and veto, and for each material that a document needs."""
-    for position, (_node, row) in enumerate(leaves):
-        code = f"{framework}/{row['code']}"
+    for position, leaf in enumerate(leaves):
+        code = f"{framework}/{leaf.code}"
         common = {
             "criteria": [code],
-            "role_id": row.get("lead"),
+            "role_id": leaf.lead or None,
             "photo": Item.Photo.NO,
             # Behind the bank's own items in every list.
             "position": 10_000 + position,
         }
-        if row["rule"]["kind"] == "materials":
-            for material in row["rule"]["needs"]:
+        zh, en = leaf.name.zh, leaf.name.en
+        if leaf.rule["kind"] == "materials":
+            for material in leaf.rule["needs"]:
                 words = str(material).replace("_", " ")
-                names = _names(row["name"])
                 yield Item(
                     code=f"{code}/{material}",
                     source=Item.Source.MATERIAL,
-                    name_zh=f"{names['name_zh']}（{words}）"[:200],
-                    name_en=f"{names['name_en']} ({words})"[:200] if names["name_en"] else "",
+                    name_zh=f"{zh}（{words}）"[:200],
+                    name_en=f"{en} ({words})"[:200] if en else "",
                     **common,
                 )
-        elif row["method"] in OBSERVED_DIRECTLY:
-            yield Item(code=code, source=Item.Source.CRITERION, **common, **_names(row["name"]))
+        elif leaf.method in OBSERVED_DIRECTLY:
+            yield Item(code=code, source=Item.Source.CRITERION, name_zh=zh, name_en=en, **common)
 
 
 def _load_items(rows: list[dict[str, Any]], *, replace: bool) -> int:
@@ -251,6 +259,10 @@ def _write(
         rows, update_conflicts=True, unique_fields=key, update_fields=columns, batch_size=200
     )
     return len(rows)
+
+
+def _pack_text(name: str) -> str:
+    return files("meicheng.data").joinpath(*f"{name}.yaml".split("/")).read_text(encoding="utf-8")
 
 
 def _names(row: dict[str, Any]) -> dict[str, str]:

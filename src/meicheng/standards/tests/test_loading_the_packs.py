@@ -71,3 +71,24 @@ def test_an_edition_that_marks_were_computed_from_stays_as_it_is():
     assert Framework.objects.get().full_marks == 999
     with pytest.raises(ValueError, match="frozen"):
         save_framework(read_pack("frameworks/sanitary-city-2021"))
+
+
+def test_a_document_that_is_no_standard_is_refused_with_every_reason_and_changes_nothing():
+    load_packs(frameworks=[])
+    document = read_pack("frameworks/urban-management-service-2020")
+    document["nodes"][0]["weight"] = 0
+    document["nodes"][1]["children"][0]["criteria"][0]["site_kinds"] = ["moon"]
+    with pytest.raises(ValueError, match="moon") as refused:
+        save_framework(document)
+    assert "nodes[0].weight" in str(refused.value)
+    assert not Framework.objects.exists()
+
+
+def test_a_city_s_own_kind_of_site_may_stand_in_its_standard():
+    load_packs(frameworks=[])
+    SiteKind.objects.create(code="moon-base", name_zh="月球基地", name_en="Moon base")
+    document = read_pack("frameworks/urban-management-service-2020")
+    document["nodes"][1]["children"][0]["criteria"][0]["site_kinds"] = ["moon-base"]
+    framework = save_framework(document)
+    assert framework.criteria.get(code="2.1.1").site_kinds == ["moon-base"]
+    assert framework.document == document
