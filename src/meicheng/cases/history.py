@@ -20,9 +20,9 @@ from meicheng.ledger.actions import CaseTallyKey, count_cases
 from meicheng.ledger.events import make_event
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import Unit, User
-from meicheng.places.models import Division
+from meicheng.places.models import Division, Site
 from meicheng.places.time import city_day
-from meicheng.standards.models import CaseKind
+from meicheng.standards.models import CaseKind, Item
 
 from .counts import contribution
 from .models import Case, NumberCounter
@@ -50,6 +50,8 @@ class PastCase:
     address: str = ""
     longitude: float | None = None
     latitude: float | None = None
+    site: Site | None = None
+    item: Item | None = None
     unit: Unit | None = None
     due_at: datetime | None = None
     closed_at: datetime | None = None
@@ -113,7 +115,9 @@ def _case(one: PastCase, number: str) -> Case:
         number=number,
         state=one.state,
         kind=one.kind,
-        severity=one.kind.severity,
+        severity=max(one.kind.severity, one.item.severity if one.item else 0),
+        site=one.site,
+        item=one.item,
         description=one.description,
         source=one.source,
         division=one.division,

@@ -39,6 +39,8 @@ class Reader:
         self._headings = {column.name: at for column, _get, _parse, at in self._columns if at}
         self.crs = self._crs(crs)
         self._kept = self._keep()
+        if kind.check_headings is not None:
+            kind.check_headings([name for name, _at in self._kept])
         self._example = {column.name: column.example for column in kind.columns if column.example}
 
     # --- before the first row ---

@@ -139,6 +139,8 @@ class Kind:
     whole: the file is one batch, so that its rows may name each other in any order.
     append_only: rows are added and never changed; the rest is compared and brought up to date.
     geometry: the column that a GeoJSON geometry belongs to: "point" or "outline".
+    check: what is wrong with a row by itself.
+    check_headings: raises `Refused` for headings that no column uses and that mean nothing.
     read_document: reads files that are no table (YAML) into headings and rows of cells; with
         `read_workbook` also XLSX files, which then have a layout of their own.
     """
@@ -159,6 +161,7 @@ class Kind:
     write_document: Callable[[Path, Filters], int] | None = None
     batch: int = 1000
     check: Callable[[dict[str, Any]], Rejection | None] | None = None
+    check_headings: Callable[[list[str]], None] | None = None
 
     def column(self, name: str) -> Column:
         """The column of this name."""
