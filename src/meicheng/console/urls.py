@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from . import views
+from . import map as city_map
+from . import sites, views
 
 app_name = "console"
 urlpatterns = [
@@ -10,4 +11,9 @@ urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("language", views.language, name="language"),
+    path("map/", city_map.page, name="map"),
+    path("map/layers.json", city_map.layers_json, name="layers"),
+    path("map/cells.json", city_map.cells_json, name="cells"),
+    path("sites/", sites.listing, name="sites"),
+    path("sites/<str:code>/", sites.site, name="site"),
 ]

@@ -12,5 +12,6 @@ handler500 = "meicheng.console.errors.server_error"
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("cases/", include("meicheng.cases.urls")),
     path("", include("meicheng.console.urls")),
 ]

@@ -1,0 +1,29 @@
+"""What people look at: lists, one case, what waits, the map."""
+
+from .filters import CaseFilters, filters_from
+from .listing import COUNT_CAP, PAGE_SIZE, CasePage, case_list, exported_cases
+from .reach import reach
+from .single import CaseDetails, case_page
+from .time import TimeLeft, time_left
+from .waiting import UrgentCase, last_hand, state_of, urgent_cases, waiting_count, waiting_for
+
+__all__ = [
+    "COUNT_CAP",
+    "PAGE_SIZE",
+    "CaseDetails",
+    "CaseFilters",
+    "CasePage",
+    "TimeLeft",
+    "UrgentCase",
+    "case_list",
+    "case_page",
+    "exported_cases",
+    "filters_from",
+    "last_hand",
+    "reach",
+    "state_of",
+    "time_left",
+    "urgent_cases",
+    "waiting_count",
+    "waiting_for",
+]

@@ -1,0 +1,122 @@
+"""The events of a case as sentences, and whether their chain is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from meicheng.cases.models import Case
+from meicheng.engine.provenance import link
+from meicheng.engine.workflow import TRANSITIONS
+from meicheng.ledger.events import payload
+from meicheng.ledger.models import Event
+from meicheng.organisation.models import Unit
+from meicheng.standards.models import CaseKind
+
+STEPS = {row.code: row.label for row in TRANSITIONS}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event in words."""
+
+    at: datetime
+    by: str
+    what: str
+    remark: str
+    hash: str
+    due_at: datetime | None = None
+
+
+def chain_fault(case: Case, events: Sequence[Event]) -> str:
+    """What is wrong with the chain of a case, in words; "" when it is whole (no SQL)."""
+    previous = ""
+    for place, event in enumerate(events, start=1):
+        if event.sequence != place:
+            return _("event %(place)d is missing") % {"place": place}
+        body = payload(
+            chain=event.chain,
+            sequence=event.sequence,
+            verb=event.verb,
+            at=event.at,
+            by_id=event.by_id,
+            by_name=event.by_name,
+            data=event.data,
+        )
+        expected = link(previous, body, algorithm=settings.HASH_ALGORITHM)
+        if event.previous_hash != previous or event.hash != expected:
+            return _("event %(place)d does not fit the one before it") % {"place": place}
+        previous = event.hash
+    if len(events) != case.events_count or previous != case.head_hash:
+        return _("the last event is not the one that the case names")
+    return ""
+
+
+def story(events: Sequence[Event]) -> list[Line]:
+    """The events in words, newest first (at most 2 SQL statements, for names)."""
+    units = _names(events, ("unit",), Unit)
+    kinds = _names(events, ("kind", "kind_was"), CaseKind)
+    return [_line(event, units, kinds) for event in reversed(events)]
+
+
+def _names(events: Sequence[Event], keys: Sequence[str], model: Any) -> dict[str, str]:
+    codes = {event.data[key] for event in events for key in keys if event.data.get(key)}
+    if not codes:
+        return {}
+    return {one.code: one.name for one in model.objects.filter(code__in=codes)}
+
+
+def _line(event: Event, units: Mapping[str, str], kinds: Mapping[str, str]) -> Line:
+    data = event.data
+    language = get_language() or "zh"
+    label = STEPS.get(event.verb)
+    what = label.say(language) if label is not None else _verb(event.verb)
+    details = []
+    if unit := data.get("unit"):
+        details.append(units.get(unit, unit))
+    if data.get("kind_was"):
+        was, now = data["kind_was"], data.get("kind", "")
+        details.append(
+            _("kind changed from %(was)s to %(now)s")
+            % {"was": kinds.get(was, was), "now": kinds.get(now, now)}
+        )
+    elif kind := data.get("kind"):
+        details.append(kinds.get(kind, kind))
+    for key in ("to", "case"):
+        if data.get(key):
+            details.append(str(data[key]))
+    if photos := data.get("photos"):
+        details.append(
+            ngettext("%(count)d photograph", "%(count)d photographs", len(photos))
+            % {"count": len(photos)}
+        )
+    if event.verb == "rated" and data.get("rating"):
+        details.append(_("%(rating)d of 5") % {"rating": data["rating"]})
+    due_at = parse_datetime(data["due_at"]) if data.get("due_at") else None
+    return Line(
+        at=event.at,
+        by=event.by_name,
+        what=" · ".join([what, *details]),
+        remark=str(data.get("remark", "")),
+        hash=event.hash,
+        due_at=due_at,
+    )
+
+
+def _verb(verb: str) -> str:
+    """What an event that is no step of the workflow is called."""
+    known = {
+        "reported": _("Problem written down"),
+        "registered": _("Registered"),
+        "joined_by": _("Another case was joined to this one"),
+        "rated": _("Rated by whoever reported it"),
+        "imported": _("Imported"),
+    }
+    return known.get(verb, verb)

@@ -1,0 +1,293 @@
+"""Pages of cases: the list, one case, its steps, a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from meicheng.engine.workflow import Transition, WrongState
+from meicheng.engine.workflow import allowed as steps_from
+from meicheng.files.actions import BadFile, store_photo
+from meicheng.files.models import StoredFile
+from meicheng.organisation.models import Unit, User
+from meicheng.organisation.permissions import NotAllowed, allow, may
+from meicheng.places.models import Division
+from meicheng.standards.models import CaseKind
+
+from . import actions, queries, sheets
+from .forms import NewCase, StepForm
+from .models import Case
+from .placing import NowhereKnown, place_of
+from .queries.filters import GROUPS, SORTS, SOURCES
+from .queries.single import OFFERED
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# The keys that open a step's form on the page of a case.
+KEYS = {
+    "register": "r", "dispatch": "d", "accept": "a", "start": "s", "resolve": "f", "verify": "v",
+    "close": "c", "redo": "b", "send_back": "b", "turn_down": "t", "join": "m",
+}  # fmt: skip
+
+
+@require_GET
+@login_required
+def listing(request: HttpRequest) -> HttpResponse:
+    """The list of cases with its filters, which are kept in the address."""
+    user = _user(request)
+    allow(user, "cases.see")
+    filters = queries.filters_from(request.GET)
+    at = timezone.now()
+    found = queries.case_list(user, filters, page=_page(request), at=at)
+    where = Division.objects.filter(level__in=["district", "subdistrict"]).order_by("path")
+    context = {
+        "filters": filters,
+        "found": found,
+        "groups": [
+            (code, words, filters.with_(group=code).query) for code, (words, _s) in GROUPS.items()
+        ],
+        "sorts": SORTS,
+        "sources": SOURCES,
+        "kinds": CaseKind.objects.filter(active=True),
+        "divisions": where,
+        "units": Unit.objects.filter(active=True).order_by("division__path", "code"),
+        "may_export": may(user, "exchange.export"),
+        "may_open": may(user, "cases.open"),
+    }
+    return render(request, "cases/list.html", context)
+
+
+@require_GET
+@login_required
+def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Exactly what the list shows, as a spreadsheet whose first row names the filters."""
+    user = _user(request)
+    allow(user, "cases.see")
+    allow(user, "exchange.export")
+    filters = queries.filters_from(request.GET)
+    at = timezone.now()
+    content = sheets.case_sheet(
+        queries.exported_cases(user, filters, at=at), filters=filters, user=user, at=at
+    )
+    answer = HttpResponse(content, content_type=XLSX)
+    stamp = timezone.localtime(at).strftime("%Y%m%d-%H%M")
+    answer["Content-Disposition"] = f'attachment; filename="cases-{stamp}.xlsx"'
+    return answer
+
+
+@require_GET
+@login_required
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """One case: how far it is, its time, photographs, events, words, and what may be done now."""
+    return _case_page(request, number)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
+    """Take one step of a case; on refusal the page comes back with the reason and the words."""
+    if request.method == "GET":
+        return redirect(f"{reverse('cases:case', args=[number])}#step-{code}")
+    if code not in OFFERED:
+        raise Http404(_("No step is called “%(code)s”") % {"code": code})
+    user = _user(request)
+    found = _find(number)
+    allow(user, "cases.see", division=found.division, unit=found.unit)
+    row = next((one for one in steps_from(found.state) if one.code == code), None)
+    if row is None:
+        return _refused(request, number, _wrong_state(found, code, request))
+    form = StepForm(request.POST, request.FILES, step=row, case=found)
+    if not form.is_valid():
+        return _case_page(request, number, tried=form, status=400)
+    try:
+        taken = _take(found, row, form.cleaned_data, user)
+    except actions.Stale as problem:
+        return _case_page(request, number, tried=form, refusal=str(problem), status=409)
+    except WrongState as problem:
+        return _refused(request, number, problem.say(get_language() or "zh"))
+    except (actions.Needed, BadFile) as problem:
+        return _case_page(request, number, tried=form, refusal=str(problem), status=400)
+    messages.success(
+        request,
+        _("%(number)s: “%(step)s” is done; it is now “%(state)s”.")
+        % {
+            "number": taken.number,
+            "step": row.label.say(get_language() or "zh"),
+            "state": taken.get_state_display(),
+        },
+    )
+    return redirect("cases:case", number=taken.number)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Write down a problem as a case."""
+    user = _user(request)
+    allow(user, "cases.open")
+    form = NewCase(request.POST or None, request.FILES or None, initial=_asked(request))
+    if not may(user, "cases.register"):
+        del form.fields["register"]
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                opened = _open(form.cleaned_data, user)
+            except (BadFile, NowhereKnown, NotAllowed) as problem:
+                form.add_error(None, str(problem))
+            else:
+                messages.success(
+                    request,
+                    _("%(number)s was opened in %(place)s.")
+                    % {"number": opened.number, "place": opened.division.name},
+                )
+                return redirect("cases:case", number=opened.number)
+    return render(request, "cases/new.html", {"form": form}, status=status)
+
+
+def _open(said: dict[str, Any], user: User) -> Case:
+    """Open the case that the form describes."""
+    site = said["site"]
+    division = place_of(
+        site=site,
+        division=said["division"],
+        longitude=said["longitude"],
+        latitude=said["latitude"],
+    )
+    allow(user, "cases.open", division=division)
+    register = bool(said.get("register"))
+    if register:
+        allow(user, "cases.register", division=division)
+    return actions.open_case(
+        kind=said["kind"],
+        division=division,
+        by=user,
+        description=said["description"],
+        site=site,
+        address=said["address"],
+        longitude=said["longitude"],
+        latitude=said["latitude"],
+        photos=_stored(said["photos"], user),
+        register=register,
+    )
+
+
+def _take(found: Case, row: Transition, said: dict[str, Any], user: User) -> Case:
+    """Call the action that takes this step with what its form holds."""
+    # Before anything is stored: whoever may not take the step leaves nothing behind.
+    allow(user, f"cases.{row.code}", division=found.division, unit=found.unit)
+    more: dict[str, Any] = {"by": user, "remark": said["remark"], "seen": said["seen"]}
+    if "unit" in said:
+        more["to"] = said["unit"]
+    if "to" in said:
+        more["to"] = said["to"]
+        allow(user, "cases.see", division=said["to"].division, unit=said["to"].unit)
+    if "kind" in said:
+        more["kind"] = said["kind"]
+    if "photos" in said:
+        more["photos"] = _stored(said["photos"], user)
+    taken: Case = getattr(actions, f"{row.code}_case")(found, **more)
+    return taken
+
+
+def _stored(uploads: list[Any], user: User) -> list[StoredFile]:
+    return [store_photo(upload.file, by=user, name=upload.name) for upload in uploads]
+
+
+def _case_page(
+    request: HttpRequest,
+    number: str,
+    *,
+    tried: StepForm | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    user = _user(request)
+    try:
+        details = queries.case_page(user, number, at=timezone.now())
+    except Case.DoesNotExist:
+        raise Http404(_("No case has the number %(number)s") % {"number": number}) from None
+    language = get_language() or "zh"
+    choices = []
+    for row in details.allowed:
+        form = tried if tried is not None and tried.step.code == row.code else None
+        choices.append(
+            {
+                "code": row.code,
+                "label": row.label.say(language),
+                "why": row.why.say(language),
+                "main": row.code == details.main_step,
+                "key": KEYS.get(row.code, ""),
+                "open": form is not None or (tried is None and row.code == details.main_step),
+                "form": _again(form, details.case) or StepForm(step=row, case=details.case),
+            }
+        )
+    context = {
+        "details": details,
+        "case": details.case,
+        "choices": choices,
+        "refusal": refusal,
+        "limit_words": details.limit.say(language),
+        "sources": SOURCES,
+        "at": timezone.now(),
+    }
+    return render(request, "cases/case.html", context, status=status)
+
+
+def _again(form: StepForm | None, found: Case) -> StepForm | None:
+    """A form that was refused, with the version of the case that is shown now."""
+    if form is None:
+        return None
+    form.data = {**form.data.dict(), form.add_prefix("seen"): str(found.events_count)}  # type: ignore[attr-defined]
+    return form
+
+
+def _refused(request: HttpRequest, number: str, why: str) -> HttpResponse:
+    return _case_page(request, number, refusal=why, status=409)
+
+
+def _wrong_state(found: Case, code: str, request: HttpRequest) -> str:
+    """Why the step is not possible now: who changed the case since it was shown, if somebody did."""
+    problem = WrongState(queries.state_of(found), code)
+    words = problem.say(get_language() or "zh")
+    seen = request.POST.get(f"{code}-seen", "")
+    if seen.isdigit() and int(seen) != found.events_count:
+        who = queries.last_hand(found)
+        return f"{_('%(who)s changed this case meanwhile.') % {'who': who}} {words}"
+    return words
+
+
+def _find(number: str) -> Case:
+    found = (
+        Case.objects.select_related("kind", "division", "division__district", "unit", "district")
+        .filter(number=number)
+        .first()
+    )
+    if found is None:
+        raise Http404(_("No case has the number %(number)s") % {"number": number})
+    return found
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """What the address of the page already says about the new case."""
+    names = ("site", "kind", "longitude", "latitude", "division")
+    return {name: request.GET[name][:60] for name in names if request.GET.get(name)}
+
+
+def _page(request: HttpRequest) -> int:
+    page = request.GET.get("page", "1")
+    return int(page) if page.isdigit() and len(page) < 6 else 1
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # login_required stands before every view here
+    return request.user
