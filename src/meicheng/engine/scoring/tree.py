@@ -16,7 +16,10 @@ Z95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class NodeMark:
-    """A node's marks: estimated over what is known, and strictly with what is missing as nothing."""
+    """A node's marks: estimated over what is known, and strictly with what is missing as nothing.
+
+    `interval` is the 95 % interval of its share, None where no sampled sites tell of it.
+    """
 
     code: str
     parent: str | None
@@ -26,6 +29,7 @@ class NodeMark:
     share: float | None
     coverage: float
     lost: float | None
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,7 @@ class _Scoring:
         """
         ruled_out = ruled_out or self._ruled_out(node)
         value = self._share(node)
-        position = len(self.nodes)
+        position, first_sample = len(self.nodes), len(self.sampled)
         self.nodes.append(NodeMark(node["code"], parent, full, None, 0.0, None, 0.0, None))
         parts = list(self._parts(node))
         weight = sum(part for part, _value, _c in parts)
@@ -218,6 +222,7 @@ class _Scoring:
             share=value,
             coverage=self._coverage(node),
             lost=None if value is None else full * (1.0 - value),
+            interval=_interval(value, self.sampled[first_sample:], estimate),
         )
         return strict
 
@@ -278,6 +283,17 @@ def _criteria(nodes: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 def _weight(node: Mapping[str, Any]) -> float:
     return float(node.get("weight") or 0.0)
+
+
+def _interval(
+    share: float | None, sampled: list[Sampled], estimate: float
+) -> tuple[float, float] | None:
+    """95 % interval of a node's share from the samples below it, worth `estimate` marks in all."""
+    variance = total_variance(sampled) if sampled and estimate else None
+    if share is None or variance is None:
+        return None
+    half = Z95 * sqrt(variance) / estimate
+    return max(0.0, share - half), min(1.0, share + half)
 
 
 def _chance(

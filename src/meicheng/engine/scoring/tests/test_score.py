@@ -183,6 +183,22 @@ def test_criteria_seen_at_the_same_sites_are_not_counted_as_independent():
     assert total_variance([Sampled(10, site_sums(rows))] * 2) == pytest.approx(4 * one)
 
 
+def test_a_nodes_interval_is_that_of_its_own_criteria():
+    # 1.1 as above, alone in its node: p = 0.6; in shares z = ±(8 − 6)/20 = ±0.1,
+    # V = 2/1 · (0.01 + 0.01) = 0.04, half-width 1.96 · 0.2 = 0.392. Node 2 is known for sure.
+    tree = standard(
+        {"code": "1", "weight": 1, "criteria": [criterion("1.1", 1, PASS)]},
+        {"code": "2", "weight": 1, "criteria": [criterion("2.1", 1, PASS)]},
+    )
+    sums = site_sums([(1, "a", 8, 10), (2, "a", 4, 10)])
+    sampled = Evidence(20, 2, {"yes": 12, "no": 8}, sites=sums)
+    result = score(tree, {"1.1": sampled, "2.1": answers(1, 0)})
+    assert result.node("1").interval == pytest.approx((0.208, 0.992), abs=1e-3)
+    assert result.node("2").interval is None
+    # the total's: half of the marks hang on node 1, so half of the spread: 80 ± 19.6
+    assert result.interval == pytest.approx((60.4, 99.6), abs=0.1)
+
+
 def test_the_interval_covers_the_truth_as_often_as_it_says():
     """A city of 400 sites whose truth is known; 40 are drawn 400 times over."""
     dice = random.Random(20261123)
