@@ -1,0 +1,183 @@
+"""Marks of a place in a period, with what they were computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.db.models import Max, Q, Sum
+from django.urls import reverse
+
+from meicheng.engine.scoring import Assessment, score
+from meicheng.ledger.models import CaseTally, Event, Observation
+from meicheng.places.models import Division
+from meicheng.standards.models import Criterion, Framework, Item
+
+from .evidence import RATES, gather
+from .periods import Period, parse_period
+
+MAIN_STANDARD = "sanitary-city"
+
+
+@dataclass(frozen=True)
+class CityMarks:
+    """The city's marks under its main standard, for the bulletin and today's page."""
+
+    name: str
+    marks: float
+    full_marks: float
+    interval: tuple[float, float] | None
+    strict_marks: float
+    coverage: float
+    pass_probability: float | None
+    href: str
+
+
+def frameworks() -> list[Framework]:
+    """Every edition, the main standard first (1 SQL statement, without the documents)."""
+    found = list(Framework.objects.defer("document"))
+    return sorted(found, key=lambda one: (one.code != MAIN_STANDARD, one.code, one.edition))
+
+
+def root() -> Division | None:
+    """The city itself."""
+    return Division.objects.filter(parent__isnull=True).order_by("pk").first()
+
+
+def assess(
+    framework: Framework, period: Period, division: Division, *, by_site: bool = True
+) -> Assessment:
+    """Marks of a place in a period (2 SQL statements when nothing was recorded since, else 9).
+
+    Kept for a minute unless an observation or an event is written before. A minute, because on
+    PostgreSQL a slow transaction may end after a later one, without a higher number to tell of it.
+    """
+    last = Observation.objects.aggregate(last=Max("pk"))["last"] or 0
+    done = Event.objects.aggregate(last=Max("pk"))["last"] or 0
+    key = (
+        f"assess:{framework.pk}:{framework.imported_at:%s}:{period.text}:{division.pk}:"
+        f"{int(by_site)}:{last}:{done}"
+    )
+    kept: Assessment | None = cache.get(key)
+    if kept is None:
+        kept = score(framework.document, gather(framework, period, division, by_site=by_site))
+        cache.set(key, kept, timeout=60)
+    return kept
+
+
+def city_marks(month: int) -> CityMarks | None:
+    """The city's marks of a month under its main standard; None without a standard or data."""
+    framework = Framework.objects.filter(code=MAIN_STANDARD).order_by("-edition").first()
+    city = root()
+    if framework is None or city is None:
+        return None
+    period = parse_period(f"{month // 100}-{month % 100:02d}")
+    result = assess(framework, period, city)
+    if result.marks is None:
+        return None
+    return CityMarks(
+        name=framework.name,
+        marks=result.marks,
+        full_marks=result.full_marks,
+        interval=result.interval,
+        strict_marks=result.strict_marks,
+        coverage=result.coverage,
+        pass_probability=result.pass_probability,
+        href=page(framework, period, city),
+    )
+
+
+def page(framework: Framework, period: Period, division: Division) -> str:
+    """The address of the page that shows these marks."""
+    query = {
+        "framework": framework.code,
+        "edition": framework.edition,
+        "period": period.text,
+        "division": division.code,
+    }
+    return f"{reverse('assessment:marks')}?{urlencode(query)}"
+
+
+def as_json(
+    framework: Framework, period: Period, division: Division, result: Assessment
+) -> dict[str, Any]:
+    """Marks as `meicheng assess --json` and the API write them."""
+    return {
+        "framework": framework.code,
+        "edition": framework.edition,
+        "period": period.text,
+        "division": division.code,
+        "full_marks": result.full_marks,
+        "marks": result.marks,
+        "interval": list(result.interval) if result.interval else None,
+        "strict_marks": result.strict_marks,
+        "coverage": result.coverage,
+        "pass_probability": result.pass_probability,
+        "vetoes": list(result.vetoes),
+        "nodes": [
+            {
+                name: value
+                for name, value in asdict(node).items()
+                if name in {"code", "parent", "full_marks", "marks", "share", "coverage", "lost"}
+            }
+            for node in result.nodes
+        ],
+        "criteria": [
+            {
+                name: value
+                for name, value in asdict(criterion).items()
+                if name
+                in {"code", "share", "marks", "full_marks", "observations", "sites", "missing"}
+            }
+            for criterion in result.criteria
+        ],
+    }
+
+
+def observations(
+    *,
+    items: Sequence[Item],
+    division: Division,
+    first: int,
+    last: int,
+    value: str = "",
+    site_kinds: Sequence[str] = (),
+) -> Any:
+    """The observations behind a criterion or item, newest first (lazy; 1 SQL for each page)."""
+    rows = (
+        Observation.objects.filter(item__in=items, month__gte=first, month__lte=last)
+        .filter(replaced_by__isnull=True)
+        .select_related("item", "site", "division", "unit", "photo", "recorded_by")
+        .order_by("-observed_at", "-pk")
+    )
+    if division.parent_id is not None:
+        rows = rows.filter(division__path__startswith=division.path)
+    if site_kinds:
+        rows = rows.filter(Q(site__isnull=True) | Q(site__kind__in=site_kinds))
+    if value:
+        rows = rows.filter(value=value)
+    return rows
+
+
+def items_of(criterion: Criterion) -> list[Item]:
+    """The items whose answers count for a criterion (1 SQL statement)."""
+    wanted = f"{criterion.framework.code}/{criterion.code}"
+    return [item for item in Item.objects.all() if wanted in item.criteria]
+
+
+def counted_from_cases(criterion: Criterion, period: Period, division: Division) -> Any:
+    """The counts behind a rate, by kind (1 SQL statement)."""
+    rule = criterion.rule
+    rows = CaseTally.objects.filter(month__gte=period.first, month__lte=period.last)
+    if division.parent_id is not None:
+        rows = rows.filter(division__path__startswith=division.path)
+    if rule.get("kinds"):
+        rows = rows.filter(kind__in=rule["kinds"])
+    return (
+        rows.values("kind__code", "kind__name_zh", "kind__name_en")
+        .annotate(hits=Sum(RATES[rule["of"]]), among=Sum(RATES[rule["among"]]))
+        .order_by("-among")
+    )
