@@ -44,7 +44,7 @@ class _Found:
 
 
 @dataclass(frozen=True)
-class _Served:
+class Served:
     """A criterion that an item serves at some kinds of sites (all, where none are named)."""
 
     code: str
@@ -62,7 +62,7 @@ def gather(
     the interval is computed; without, only the tallies are read.
     """
     criteria = {criterion.code: criterion for criterion in framework.criteria.all()}
-    served, kinds_opened = _items(framework, criteria)
+    served, kinds_opened = served_items(framework, criteria)
     found: dict[str, _Found] = defaultdict(_Found)
     _count_tallies(found, served, kinds_opened, period, division)
     if by_site:
@@ -88,17 +88,17 @@ def gather(
     return evidence
 
 
-def _items(
+def served_items(
     framework: Framework, criteria: Mapping[str, Criterion]
-) -> tuple[dict[int, list[_Served]], dict[int, str]]:
+) -> tuple[dict[int, list[Served]], dict[int, str]]:
     """Which criteria each item serves, and the kind of case that its "no" opens (1 SQL)."""
     prefix = f"{framework.code}/"
-    served: dict[int, list[_Served]] = {}
+    served: dict[int, list[Served]] = {}
     opened: dict[int, str] = {}
     for pk, codes, opens in Item.objects.values_list("pk", "criteria", "opens_id"):
         ours = [code.removeprefix(prefix) for code in codes if code.startswith(prefix)]
         rows = [
-            _Served(code, frozenset(criteria[code].site_kinds), criteria[code].rule["kind"])
+            Served(code, frozenset(criteria[code].site_kinds), criteria[code].rule["kind"])
             for code in ours
             if code in criteria
         ]
@@ -108,24 +108,24 @@ def _items(
     return served, opened
 
 
-def _inside(division: Division) -> dict[str, Any]:
+def inside(division: Division) -> dict[str, Any]:
     """The condition for rows in the division or below it; none for the city."""
     return {} if division.parent_id is None else {"division__path__startswith": division.path}
 
 
-def _months(period: Period) -> dict[str, int]:
+def months(period: Period) -> dict[str, int]:
     return {"month__gte": period.first, "month__lte": period.last}
 
 
 def _count_tallies(
     found: dict[str, _Found],
-    served: Mapping[int, list[_Served]],
+    served: Mapping[int, list[Served]],
     opened: Mapping[int, str],
     period: Period,
     division: Division,
 ) -> None:
     rows = (
-        Tally.objects.filter(sampled=True, **_months(period), **_inside(division))
+        Tally.objects.filter(sampled=True, **months(period), **inside(division))
         .values_list("item_id", "site_kind_code", "value")
         .annotate(Sum("observations"), Sum("weight"), Sum("number"))
         .order_by()
@@ -147,7 +147,7 @@ def _count_tallies(
 
 def _count_sites(
     found: dict[str, _Found],
-    served: Mapping[int, list[_Served]],
+    served: Mapping[int, list[Served]],
     period: Period,
     division: Division,
 ) -> None:
@@ -158,8 +158,8 @@ def _count_sites(
             site__isnull=False,
             value__in=["yes", "no"],
             replaced_by__isnull=True,
-            **_months(period),
-            **_inside(division),
+            **months(period),
+            **inside(division),
         )
         .values_list("item_id", "site_id", "site__kind_id", "division__district_id", "value")
         .annotate(Sum("weight"))
@@ -179,7 +179,7 @@ def _count_sites(
 
 def _figures(
     criteria: Mapping[str, Criterion],
-    served: Mapping[int, list[_Served]],
+    served: Mapping[int, list[Served]],
     period: Period,
     division: Division,
 ) -> dict[str, Evidence]:
@@ -229,7 +229,7 @@ def _materials(
         item__code__in=list(codes),
         replaced_by__isnull=True,
         month__lte=period.last,
-        **_inside(division),
+        **inside(division),
     ).order_by("observed_at", "pk")
     for code, month, value in rows.values_list("item__code", "month", "value"):
         latest[code] = (month, value)
@@ -265,7 +265,7 @@ def _rates(
         return {}
     names = sorted({RATES[c.rule[side]] for c in wanted for side in ("of", "among")})
     rows: list[Any] = list(
-        CaseTally.objects.filter(**_months(period), **_inside(division))
+        CaseTally.objects.filter(**months(period), **inside(division))
         .values("kind_id")
         .annotate(**{f"sum_{name}": Sum(name) for name in names})
         .order_by()
@@ -284,7 +284,7 @@ def _rates(
 
 
 def _vetoes(
-    criteria: Mapping[str, Criterion], served: Mapping[int, list[_Served]], period: Period
+    criteria: Mapping[str, Criterion], served: Mapping[int, list[Served]], period: Period
 ) -> dict[str, Evidence]:
     """Whether a veto's event holds: the latest word in the 12 months up to the period's end."""
     wanted = {item: row.code for item, rows in served.items() for row in rows if row.rule == "veto"}

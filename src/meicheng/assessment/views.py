@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import xlsxwriter
 from django.contrib.auth.decorators import login_required
@@ -21,6 +22,8 @@ from meicheng.places.models import Division
 from meicheng.standards.actions import criteria_of
 from meicheng.standards.models import Criterion, Framework, Item
 
+from .losses import CUTS, chosen_name, cut_words, lost_marks
+from .naming import criterion_names, node_names, word
 from .periods import Period, current_period, parse_period
 from .queries import (
     assess,
@@ -72,7 +75,7 @@ def marks_page(request: HttpRequest) -> HttpResponse:
     before = assess(asked.framework, asked.period.earlier(), asked.division, by_site=False)
     districts = list(Division.objects.filter(level=Division.Level.DISTRICT))
     tops = [node for node in result.nodes if node.parent is None and node.full_marks]
-    names = _node_names(asked.framework)
+    names = node_names(asked.framework)
     earlier = {node.code: node for node in before.nodes}
     context = {
         "asked": asked,
@@ -81,7 +84,7 @@ def marks_page(request: HttpRequest) -> HttpResponse:
         "city": root(),
         "result": result,
         "missing": sum(one.missing for one in result.criteria),
-        "vetoes": _criterion_names(asked.framework, result.vetoes),
+        "vetoes": criterion_names(asked.framework, result.vetoes),
         "tops": [(node, names[node.code], _change(node, earlier.get(node.code))) for node in tops],
         "losses": _losses(asked.framework, result)[:MOST_LOSSES],
         "heat": [
@@ -137,7 +140,7 @@ def marks_workbook(request: HttpRequest) -> HttpResponse:
             0,
             [
                 one.code,
-                _word(names[one.code]),
+                word(names[one.code]),
                 one.full_marks,
                 "" if one.share is None else one.share,
                 "" if one.marks is None else one.marks,
@@ -193,6 +196,34 @@ def criterion_page(request: HttpRequest) -> HttpResponse:
             request.GET.get("page")
         )
     return render(request, "assessment/criterion.html", context)
+
+
+@login_required
+def losses_page(request: HttpRequest) -> HttpResponse:
+    """Where the marks are lost, cut one way after the other; the parts add up."""
+    allow(request.user, "assessment.see")  # type: ignore[arg-type]
+    asked = _asked(request, frameworks())
+    result = assess(asked.framework, asked.period, asked.division)
+    only = {cut: request.GET[cut] for cut in CUTS if cut in request.GET}
+    free = [cut for cut in CUTS if cut not in only]
+    by = request.GET.get("by", "")
+    by = by if by in free else (free or [CUTS[-1]])[0]
+    found = lost_marks(asked.framework, asked.period, asked.division, result, by=by, only=only)
+    context = {
+        "asked": asked,
+        "result": result,
+        "account": found,
+        "by": by,
+        "by_words": cut_words(by),
+        "cuts": [(cut, cut_words(cut)) for cut in free],
+        "only": [
+            (cut, cut_words(cut), chosen_name(asked.framework, cut, code), _query(only, cut))
+            for cut, code in only.items()
+        ],
+        "kept": _query(only),
+        "narrower": bool(len(free) > 1),
+    }
+    return render(request, "assessment/losses.html", context)
 
 
 @login_required
@@ -262,28 +293,9 @@ def _asked(request: HttpRequest, editions: list[Framework]) -> Asked:
     return Asked(Framework.objects.get(pk=framework.pk), period, division, tuple(problems))
 
 
-def _word(name: dict[str, str]) -> str:
-    from django.utils.translation import get_language
-
-    english = (get_language() or "").startswith("en")
-    return name.get("en", name["zh"]) if english else name["zh"]
-
-
-def _node_names(framework: Framework) -> dict[str, str]:
-    names = {}
-
-    def walk(nodes: list[dict[str, Any]]) -> None:
-        for node in nodes:
-            names[node["code"]] = _word(node["name"])
-            walk(node.get("children") or [])
-
-    walk(framework.document["nodes"])
-    return names
-
-
-def _criterion_names(framework: Framework, codes: tuple[str, ...]) -> list[str]:
-    rows = {row["code"]: row["name"] for _n, row in criteria_of(framework.document["nodes"])}
-    return [_word(rows[code]) for code in codes]
+def _query(only: dict[str, str], without: str = "") -> str:
+    """The cuts already made, as the end of an address."""
+    return "".join(f"&{urlencode({cut: code})}" for cut, code in only.items() if cut != without)
 
 
 def _change(node: NodeMark, before: NodeMark | None) -> float | None:
@@ -296,7 +308,7 @@ def _change(node: NodeMark, before: NodeMark | None) -> float | None:
 def _losses(framework: Framework, result: Assessment) -> list[Loss]:
     names = {row["code"]: row["name"] for _n, row in criteria_of(framework.document["nodes"])}
     lost = [
-        Loss(one, _word(names[one.code]), one.full_marks - one.marks)
+        Loss(one, word(names[one.code]), one.full_marks - one.marks)
         for one in result.criteria
         if one.marks is not None and one.full_marks - one.marks > 0.005
     ]
@@ -310,12 +322,12 @@ def _tree(framework: Framework, result: Assessment) -> list[dict[str, Any]]:
 
     def below(node: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
         for one in node.get("criteria") or []:
-            yield {"leaf": leaves[one["code"]], "name": _word(one["name"]), "depth": depth}
+            yield {"leaf": leaves[one["code"]], "name": word(one["name"]), "depth": depth}
         for child in node.get("children") or []:
-            yield {"node": marks[child["code"]], "name": _word(child["name"]), "depth": depth}
+            yield {"node": marks[child["code"]], "name": word(child["name"]), "depth": depth}
             yield from below(child, depth + 1)
 
     return [
-        {"node": marks[top["code"]], "name": _word(top["name"]), "rows": list(below(top, 1))}
+        {"node": marks[top["code"]], "name": word(top["name"]), "rows": list(below(top, 1))}
         for top in framework.document["nodes"]
     ]

@@ -71,7 +71,9 @@ def ranking_rows(ranking: Ranking) -> list[list[str]]:
 
 def write_ranking(book: Workbook, ranking: Ranking, title: str) -> None:
     """Add a sheet with a ranking whose figures are numbers, below a row that says what it is."""
-    sheet = book.add_worksheet((_("By district") if ranking.by == "district" else _("By unit"))[:31])
+    sheet = book.add_worksheet(
+        (_("By district") if ranking.by == "district" else _("By unit"))[:31]
+    )
     bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
     marks = book.add_format({"num_format": "0.0"})
     share = book.add_format({"num_format": "0.0%"})

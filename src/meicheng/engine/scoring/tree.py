@@ -34,7 +34,12 @@ class NodeMark:
 
 @dataclass(frozen=True)
 class CriterionMark:
-    """A criterion's share and marks; `full_marks` is its part of the whole standard."""
+    """A criterion's share and marks; `full_marks` is its part of the whole standard.
+
+    `worth` is that part once the weight of what is missing is spread over what is known: the
+    worths of all known criteria add up to the standard's full marks, and what each loses,
+    worth × (1 − share), to the whole loss. A bonus is worth its marks on top of them.
+    """
 
     code: str
     node: str
@@ -46,6 +51,13 @@ class CriterionMark:
     sites: int
     missing: bool
     carried: bool
+    worth: float = 0.0
+    bonus: bool = False
+
+    @property
+    def lost(self) -> float:
+        """Marks of the total that this criterion loses; a bonus not won loses nothing."""
+        return 0.0 if self.share is None or self.bonus else self.worth * (1.0 - self.share)
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,7 @@ class _Scoring:
         self.nodes: list[NodeMark] = []
         self.criteria: list[CriterionMark] = []
         self.sampled: list[Sampled] = []
+        self.in_bonus = False
         self.occurred = {
             criterion["code"]: criterion["rule"]["rules_out"]
             for criterion in _criteria(document["nodes"])
@@ -115,6 +128,7 @@ class _Scoring:
             else:
                 node_full = full * _weight(node) / basic_weight if basic_weight else 0.0
                 estimate = full * _weight(node) / known_tops if known_tops else 0.0
+            self.in_bonus = bool(node.get("bonus"))
             self._walk(node, None, node_full, estimate, ruled_out)
         marks: float | None = None
         if known_tops:
@@ -251,6 +265,8 @@ class _Scoring:
                 sites=found.site_count,
                 missing=value is None,
                 carried=found.carried,
+                worth=0.0 if value is None else estimate,
+                bonus=self.in_bonus,
             )
         )
         if found.sites and value is not None and not ruled_out:

@@ -1,0 +1,184 @@
+"""Where marks are lost: by part, criterion, district, unit and kind of site."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from meicheng.engine.scoring import Assessment, Entry, Place, account, total_by
+from meicheng.ledger.models import Tally
+from meicheng.organisation.models import Unit
+from meicheng.places.models import Division, SiteKind
+from meicheng.standards.actions import criteria_of
+from meicheng.standards.models import Criterion, Framework
+
+from .evidence import inside, months, served_items
+from .naming import node_names, word
+from .periods import Period
+
+CUTS = ("node", "criterion", "division", "unit", "site_kind")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One row of the account: marks lost under one name, and the next cut of it."""
+
+    code: str
+    name: str
+    marks: float
+    share: float  # of what this table accounts for
+
+
+@dataclass(frozen=True)
+class Account:
+    """The loss of an assessment cut one way; the parts add up to `total`."""
+
+    by: str
+    total: float
+    parts: tuple[Part, ...]
+
+
+def lost_marks(
+    framework: Framework,
+    period: Period,
+    division: Division,
+    result: Assessment,
+    *,
+    by: str,
+    only: Mapping[str, str],
+) -> Account:
+    """The account of a loss cut `by` one of CUTS, within what `only` names (at most 6 SQL).
+
+    A failure counts for the district it was found in and the unit that answers for the place;
+    where a criterion is no matter of places, for the unit that leads it.
+    """
+    tops = _tops(framework)
+    leads = dict(
+        Criterion.objects.filter(framework=framework, lead__isnull=False).values_list(
+            "code", "lead_id"
+        )
+    )
+
+    def label(entry: Entry, cut: str) -> str:
+        if cut == "node":
+            return tops[entry.node]
+        if cut == "criterion":
+            return entry.criterion
+        if cut == "unit":
+            return entry.place.unit or f"role:{leads.get(entry.criterion, '')}"
+        return entry.place.division if cut == "division" else entry.place.site_kind
+
+    entries = [
+        entry
+        for entry in account(result, _failures(framework, period, division))
+        if all(label(entry, cut) == wanted for cut, wanted in only.items())
+    ]
+    sums = total_by(entries, lambda entry: label(entry, by))
+    names = _names(framework, by, sums)
+    total = sum(sums.values())
+    return Account(
+        by=by,
+        total=total,
+        parts=tuple(
+            Part(code, names.get(code, code), marks, marks / total) for code, marks in sums.items()
+        ),
+    )
+
+
+def cut_words(cut: str) -> str:
+    """What a cut is called."""
+    return {
+        "node": _("Part"),
+        "criterion": _("Criterion"),
+        "division": _("District"),
+        "unit": _("Unit"),
+        "site_kind": _("Kind of site"),
+    }[cut]
+
+
+def chosen_name(framework: Framework, cut: str, code: str) -> str:
+    """The name of one thing that the account was narrowed to (at most 1 SQL statement)."""
+    return _names(framework, cut, {code: 0.0}).get(code, code)
+
+
+def _failures(
+    framework: Framework, period: Period, division: Division
+) -> dict[str, dict[Place, float]]:
+    """The weight of what failed, by criterion and place (2 SQL statements)."""
+    criteria = {criterion.code: criterion for criterion in framework.criteria.all()}
+    served, _opened = served_items(framework, criteria)
+    rows = (
+        Tally.objects.filter(sampled=True, **months(period), **inside(division))
+        .values_list(
+            "item_id", "division__district__code", "unit_id_or_0", "site_kind_code", "value"
+        )
+        .annotate(Sum("weight"), Sum("number"))
+        .order_by()
+    )
+    units = dict(Unit.objects.values_list("pk", "code"))
+    found: dict[str, dict[Place, float]] = defaultdict(lambda: defaultdict(float))
+    for item, district, unit, kind, value, weight, number in rows:
+        place = Place(district or "", units.get(unit, ""), kind)
+        for row in served.get(item, ()):
+            if row.kinds and kind and kind not in row.kinds:
+                continue
+            found[row.code][place] += _failed(criteria[row.code].rule, value, weight, number)
+    return found
+
+
+def _failed(rule: Mapping[str, Any], value: str, weight: float, number: float) -> float:
+    """How much of what was answered failed under a rule; 0 for rules that count no answers."""
+    kind = rule["kind"]
+    if kind == "pass_rate":
+        return weight if value == "no" else 0.0
+    if kind == "deduct":
+        return weight if value == "no" else number
+    if kind == "share_of_answers" and value != "no_answer":
+        return weight * (1.0 - float(rule["counts"].get(value, 0.0)))
+    return 0.0
+
+
+def _tops(framework: Framework) -> dict[str, str]:
+    """The top node above every node."""
+    found: dict[str, str] = {}
+
+    def walk(nodes: list[dict[str, Any]], top: str) -> None:
+        for node in nodes:
+            found[node["code"]] = top or node["code"]
+            walk(node.get("children") or [], top or node["code"])
+
+    walk(framework.document["nodes"], "")
+    return found
+
+
+def _names(framework: Framework, by: str, codes: Mapping[str, float]) -> dict[str, str]:
+    """The names of what a table is cut by (at most 1 SQL statement)."""
+    if by == "node":
+        return node_names(framework)
+    if by == "criterion":
+        rows = criteria_of(framework.document["nodes"])
+        return {row["code"]: f"{row['code']} {word(row['name'])}" for _node, row in rows}
+    if by == "unit":
+        names = {unit.code: unit.name for unit in Unit.objects.filter(code__in=list(codes))}
+        return names | _role_names(codes)
+    model: Any = Division if by == "division" else SiteKind
+    names = {one.code: one.name for one in model.objects.filter(code__in=list(codes))}
+    return names | {"": _("Whole city") if by == "division" else _("No matter of sites")}
+
+
+def _role_names(codes: Mapping[str, float]) -> dict[str, str]:
+    from meicheng.organisation.models import UnitRole
+
+    wanted = {code: code.removeprefix("role:") for code in codes if code.startswith("role:")}
+    roles = {role.code: role.name for role in UnitRole.objects.filter(code__in=wanted.values())}
+    return {
+        code: _("%(role)s (leads the criterion)") % {"role": roles[role]}
+        if role in roles
+        else _("No unit named")
+        for code, role in wanted.items()
+    }

@@ -1,0 +1,100 @@
+"""The account of lost marks adds up, however it is cut."""
+
+import random
+
+import pytest
+
+from meicheng.assessment.losses import CUTS, lost_marks
+from meicheng.assessment.queries import assess
+from meicheng.ledger.actions import new_observation, observe
+from meicheng.places.models import Site
+from meicheng.standards.models import Framework, Item
+
+from .test_marks import AT, QUARTER, look, standard  # noqa: F401
+
+
+def cut(framework, city, by, **only):
+    result = assess(framework, QUARTER, city.root)
+    return lost_marks(framework, QUARTER, city.root, result, by=by, only=only)
+
+
+def test_a_loss_is_shared_out_by_where_it_arose(city, standard):  # noqa: F811
+    lane, other = city.site("back-lane"), city.site("back-lane", division="XC0101")
+    for value in ["no"] * 3 + ["yes"] * 12:
+        look(city, lane, "swept", value)
+    for value in ["no"] + ["yes"] * 4:
+        look(city, other, "swept", value)
+    # only 1.1 is known, so it is worth all 100 marks: 4 of 20 fail, 20 lost; LC has 3 of the 4
+    account = cut(standard, city, "division")
+    assert account.total == pytest.approx(20)
+    assert {part.code: part.marks for part in account.parts} == pytest.approx({"LC": 15, "XC": 5})
+
+
+def test_a_figure_of_the_whole_city_is_nobodys_district(city, standard):  # noqa: F811
+    Item.objects.filter(code="notice-board").update(criteria=["little/1.2"])
+    figure = new_observation(
+        item=Item.objects.get(code="notice-board"),
+        division=city.root,
+        observed_at=AT,
+        value="",
+        number=40,
+    )
+    observe([figure])
+    (part,) = cut(standard, city, "division").parts
+    assert (part.code, part.marks) == ("", pytest.approx(100))
+
+
+def test_the_parts_add_up_to_the_loss_however_it_is_cut(city):
+    city.load_standards("sanitary-city-2021")
+    framework = Framework.objects.get(code="sanitary-city")
+    dice = random.Random(5)
+    items = list(Item.objects.filter(source="look").prefetch_related("site_kinds"))
+    seen = []
+    for number in range(40):
+        item = dice.choice(items)
+        kind = dice.choice(list(item.site_kinds.all()))
+        where = dice.choice([one for one in city.divisions.values() if one.level == "community"])
+        site = Site.objects.create(
+            code=f"S{number}", name_zh=f"{number}", kind=kind, division=where
+        )
+        for _ in range(5):
+            seen.append(
+                new_observation(
+                    item=item,
+                    site=site,
+                    division=where,
+                    observed_at=AT,
+                    value=dice.choice(["yes", "yes", "no"]),
+                )
+            )
+    observe(seen)
+    result = assess(framework, QUARTER, city.root)
+    loss = result.full_marks - result.marks
+    assert loss > 0
+    for by in CUTS:
+        account = cut(framework, city, by)
+        assert account.total == pytest.approx(loss, abs=1e-9)
+        assert sum(part.marks for part in account.parts) == pytest.approx(loss, abs=1e-9)
+        inner = next(other for other in CUTS if other != by)
+        deeper = [cut(framework, city, inner, **{by: part.code}).total for part in account.parts]
+        assert sum(deeper) == pytest.approx(loss, abs=1e-9)
+
+
+def test_the_page_cuts_and_cuts_again(city, standard, client, django_assert_max_num_queries):  # noqa: F811
+    lane = city.site("back-lane")
+    for value in ["no", "no", "yes"]:
+        look(city, lane, "swept", value)
+    client.force_login(city.user("creation-office"))
+    question = "/assessment/losses/?framework=little&period=2026Q3"
+    first = client.get(question).content.decode()
+    assert "node=1" in first
+    with django_assert_max_num_queries(26):
+        page = client.get(f"{question}&node=1&by=division").content.decode()
+    assert "division=LC" in page
+    last = client.get(f"{question}&node=1&division=LC&by=criterion&unit=&site_kind=back-lane")
+    assert last.status_code == 200
+
+
+def test_who_may_not_see_the_marks_does_not_see_the_losses(city, client):
+    client.force_login(city.user("administrator"))
+    assert client.get("/assessment/losses/").status_code == 403
