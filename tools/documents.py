@@ -1,8 +1,8 @@
 """The documents: `python -m tools.documents build|check`.
 
 `docs/settings.md` is written from the settings themselves, and the pages in `site/` from every
-Markdown file. `check` refuses a link that leads nowhere, a table of settings that is behind, and a
-document that cannot be built.
+Markdown file, with one more that lists the columns of every kind of file. `check` refuses a link
+that leads nowhere, a table of settings that is behind, and a document that cannot be built.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tools import ROOT, Failed
 
 SITE = ROOT / "site"
 SETTINGS = ROOT / "docs" / "settings.md"
+COLUMNS = Path("docs") / "columns.md"
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 CODE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 PAGE = """<!doctype html>
@@ -88,28 +90,14 @@ def dead_links() -> list[str]:
 
 def settings_table() -> str:
     """docs/settings.md, from the settings that the product declares."""
-    with tempfile.TemporaryDirectory() as folder:
-        code = (
-            "import json; import meicheng.project.settings;"
-            "from meicheng.project.environment import SETTINGS;"
-            "print(json.dumps([[s.name, s.default, s.meaning] for s in SETTINGS]))"
-        )
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("MEICHENG_") and name != "DATABASE_URL"
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=folder,
-            env={**kept, "MEICHENG_VAR": folder},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
+    settings = from_product(
+        "import meicheng.project.settings;"
+        "from meicheng.project.environment import SETTINGS;"
+        "said = [[s.name, s.default, s.meaning] for s in SETTINGS]"
+    )
     rows = [
         f"| `{name}` | {f'`{default}`' if default else '–'} | {meaning} |"
-        for name, default, meaning in json.loads(done.stdout)
+        for name, default, meaning in settings
     ]
     return "\n".join(
         [
@@ -127,38 +115,84 @@ def settings_table() -> str:
     )
 
 
-def build_site(site: Path) -> int:
-    """Write every document as a page into `site`; their number."""
+def columns_table() -> str:
+    """The columns of every kind of file that the rooms declare."""
+    kinds = from_product(
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'meicheng.project.settings';"
+        "import django; django.setup();"
+        "from django.utils.translation import override;"
+        "from meicheng.tables.kinds import all_kinds;"
+        "say = lambda words, code: (override(code).__enter__(), str(words))[1];"
+        "said = [[k.code, say(k.label, 'en'), say(k.label, 'zh-hans'), [[c.name, say(c.label, 'en'),"
+        " say(c.label, 'zh-hans'), c.required, c.example] for c in k.columns]]"
+        " for k in all_kinds().values()]"
+    )
+    lines = [
+        "# Columns of files · 文件的列",
+        "",
+        "What `meicheng import KIND FILE` reads and `meicheng export KIND FILE` writes, in this order; a",
+        "heading may be the name, or the label in either language. [How to import](importing.md) tells the",
+        "rest.",
+    ]
+    for code, english, chinese, columns in kinds:
+        lines += ["", f"## {code}", "", f"{english} · {chinese}", ""]
+        lines += ["| name | label | 标签 | needed | example |", "| --- | --- | --- | --- | --- |"]
+        for name, label, zh, required, example in columns:
+            shown = f"`{example}`" if example else ""
+            lines.append(f"| `{name}` | {label} | {zh} | {'yes' if required else ''} | {shown} |")
+    return "\n".join([*lines, ""])
+
+
+def from_product(code: str) -> Any:
+    """What a piece of code leaves in `said`, run with the product and no setting of the user's."""
+    with tempfile.TemporaryDirectory() as folder:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("MEICHENG_") and name != "DATABASE_URL"
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", f"{code}; import json; print(json.dumps(said))"],
+            cwd=folder,
+            env={**kept, "MEICHENG_VAR": folder},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    return json.loads(done.stdout)
+
+
+def build_site(site: Path, made: Mapping[Path, str] | None = None) -> int:
+    """Write every document, and those made just now, as a page into `site`; their number."""
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
     shutil.rmtree(site, ignore_errors=True)
-    count = 0
-    for document in documents():
-        text = document.read_text(encoding="utf-8")
+    texts = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in documents()}
+    texts.update(made or {})
+    for name, text in texts.items():
         body = re.sub(r'(href="(?!\w+:)[^"#]*)\.md(["#])', r"\1.html\2", markdown.render(text))
         title = HEADING.search(text)
-        target = site / document.relative_to(ROOT).with_suffix(".html")
+        target = site / name.with_suffix(".html")
         target.parent.mkdir(parents=True, exist_ok=True)
-        lang = "zh-CN" if ".zh" in document.name else "en"
+        lang = "zh-CN" if ".zh" in name.name else "en"
         page = PAGE.format(
-            lang=lang, title=html.escape(title[1] if title else document.stem), body=body
+            lang=lang, title=html.escape(title[1] if title else name.stem), body=body
         )
         target.write_text(page, encoding="utf-8")
         for picture in links(text):
-            source = document.parent / unquote(picture)
+            source = (ROOT / name).parent / unquote(picture)
             if source.suffix in {".png", ".jpg", ".svg"} and source.exists():
                 copy = target.parent / unquote(picture)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, copy)
-        count += 1
-    return count
+    return len(texts)
 
 
 def build() -> None:
     """Write docs/settings.md and the pages."""
     SETTINGS.write_text(settings_table(), encoding="utf-8")
-    print(f"{build_site(SITE)} pages in {SITE.relative_to(ROOT)}/")
+    print(f"{build_site(SITE, {COLUMNS: columns_table()})} pages in {SITE.relative_to(ROOT)}/")
 
 
 def check() -> None:
@@ -169,7 +203,9 @@ def check() -> None:
     if found:
         raise Failed("\n".join(found))
     with tempfile.TemporaryDirectory() as folder:
-        print(f"{build_site(Path(folder) / 'site')} documents build, their links lead somewhere")
+        print(
+            f"{build_site(Path(folder) / 'site', {COLUMNS: columns_table()})} documents build, their links lead somewhere"
+        )
 
 
 if __name__ == "__main__":

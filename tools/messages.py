@@ -125,8 +125,10 @@ def words_of_django() -> frozenset[Key]:
     if spec is None or spec.origin is None:
         raise Failed("Django is not installed; run: make setup")
     known: set[Key] = set()
-    for path in Path(spec.origin).parent.rglob(f"locale/{LOCALE}/LC_MESSAGES/django.mo"):
-        with path.open("rb") as file:
+    package = Path(spec.origin).parent
+    # Of the applications, those that settings.py installs: Django reads no other catalogues.
+    for part in ["conf", "contrib/auth", "contrib/contenttypes", "contrib/sessions"]:
+        with (package / part / "locale" / LOCALE / "LC_MESSAGES" / "django.mo").open("rb") as file:
             known.update(key_of(message) for message in read_mo(file) if message.id)
     return frozenset(known)
 
@@ -236,7 +238,16 @@ def update() -> None:
     for room in rooms():
         known = set(words_of_django()).union(*(keys for r, keys in elsewhere.items() if r != room))
         old = catalogue_of(room)
-        fresh = Catalog(locale=LOCALE, domain="django", charset="utf-8", fuzzy=False)
+        fresh = Catalog(
+            locale=LOCALE,
+            domain="django",
+            project="Meicheng",
+            charset="utf-8",
+            fuzzy=False,
+            # The file's own, so that a catalogue without new words stays as it is.
+            creation_date=old.creation_date,
+            revision_date=old.revision_date,
+        )
         for word in words_of(room):
             kept = old.get(word.text, word.context)
             if kept is None and word.key in known:

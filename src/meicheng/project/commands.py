@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from django.db import DatabaseError
+
 from meicheng import __version__
 
 from .environment import BadSetting
@@ -39,7 +41,27 @@ def run(words: Sequence[str]) -> int:
     for module in _modules():
         module.commands(subparsers)
     arguments = parser.parse_args(words)
-    return int(arguments.run(arguments) or 0)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except DatabaseError:
+        why = _not_ready()
+        if not why:
+            raise
+        print(f"meicheng: {why}", file=sys.stderr)
+        return 2
+
+
+def _not_ready() -> str:
+    """What keeps every command from the database; "" when the fault lies elsewhere."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as problem:
+        return f"the database does not answer: {problem}".strip()
+    return "the database is not at this version; run: meicheng migrate" if waiting else ""
 
 
 def _modules() -> list[ModuleType]:
