@@ -20,7 +20,7 @@ def criterion(code, method, **rule):
     return {
         "code": code,
         "name": {"zh": code, "en": code},
-        "weight": 1,
+        **({} if method == "veto" else {"weight": 1}),
         "method": method,
         "rule": rule,
     }
@@ -46,7 +46,7 @@ def standard(city):
                         criterion("share", "statistic", kind="target", at_least=90),
                         criterion("papers", "document", kind="materials", needs=["plan"]),
                         criterion("asked", "survey", kind="share_of_answers", counts={"good": 1}),
-                        criterion("timely", "case", kind="rate", of="closed", among="due"),
+                        criterion("timely", "case", kind="rate", of="on_time_closed", among="due"),
                         criterion("fire", "veto", kind="veto", rules_out="framework"),
                     ],
                 }
