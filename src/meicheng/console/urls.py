@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import map as city_map
-from . import sites, views
+from . import photographs, sites, views
 
 app_name = "console"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("language", views.language, name="language"),
+    path("files/<str:sha256>", photographs.whole, name="photograph"),
+    path("files/<str:sha256>/small", photographs.small, name="photograph-small"),
     path("map/", city_map.page, name="map"),
     path("map/layers.json", city_map.layers_json, name="layers"),
     path("map/cells.json", city_map.cells_json, name="cells"),

@@ -217,7 +217,7 @@ def _cases(taken: list[_Read]) -> list[PastCase]:
                 division=site.division,
                 state=State.REGISTERED,
                 reported_at=visit.visited_at,
-                source="visit",
+                source="inspection",
                 description=f"{site.name_zh}：{item.name_zh}",
                 address=site.address or site.name_zh,
                 longitude=site.longitude,

@@ -161,7 +161,7 @@ def difference(
 
 
 def overwrite(
-    table: str, keys: Sequence[str], sums: Sequence[str], rows: Iterable[Sequence[object]]
+    table: str, keys: Sequence[str], sums: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Set counters to what was counted, whatever they held; for `ledger.rebuild` alone."""
     _write(table, keys, sums, rows, "{name} = excluded.{name}")

@@ -105,6 +105,27 @@ def memberships(user: User) -> list[Membership]:
     return held
 
 
+def _with_children(user: User, unit_ids: set[int]) -> frozenset[int]:
+    """These units and all below them (one SQL statement per user object, none without units)."""
+    if not unit_ids:
+        return frozenset()
+    below: dict[int, list[int]] | None = getattr(user, "_units_below", None)
+    if below is None:
+        below = {}
+        links = Unit.objects.filter(parent__isnull=False).values_list("parent_id", "pk")
+        for parent, child in links.iterator():
+            below.setdefault(parent, []).append(child)
+        user._units_below = below  # type: ignore[attr-defined]
+    found: set[int] = set()
+    waiting = list(unit_ids)
+    while waiting:
+        unit = waiting.pop()
+        if unit not in found:  # a circle of parents, were there one, ends here
+            found.add(unit)
+            waiting += below.get(unit, [])
+    return frozenset(found)
+
+
 def roles(user: User) -> set[str]:
     """The codes of all roles that the user holds anywhere."""
     return {membership.role for membership in memberships(user)}
@@ -115,7 +136,7 @@ def scope(user: User, action: str) -> Scope:
     allowed = MATRIX[action]
     held = [m for m in memberships(user) if m.role in allowed]
     paths = tuple(sorted({m.division.path for m in held if m.division is not None}))
-    units = frozenset(m.unit_id for m in held if m.unit_id is not None)
+    units = _with_children(user, {m.unit_id for m in held if m.unit_id is not None})
     whole = any(m.division is not None and m.division.parent_id is None for m in held)
     return Scope(whole_city=whole, paths=paths, unit_ids=units)
 

@@ -26,6 +26,9 @@ ALLOWED_HOSTS = setting(
 HTTPS = setting("MEICHENG_HTTPS", "0", "1 when served over HTTPS: secure cookies and HSTS").flag()
 CITY_NAME_ZH = setting("MEICHENG_CITY_ZH", "演示市", "The city's name in Chinese").text()
 CITY_NAME_EN = setting("MEICHENG_CITY_EN", "Demo City", "The city's name in English").text()
+DRAWN_PER_DAY = setting(
+    "MEICHENG_DRAWN_PER_DAY", "40", "How many sites a day's draw names for inspection, on average"
+).number()
 HASH_ALGORITHM = setting(
     "MEICHENG_HASH", "sha256", "Hash of event chains and seals: sha256 or sm3"
 ).text()

@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("cases/", include("meicheng.cases.urls")),
+    path("inspections/", include("meicheng.inspections.urls")),
     path("appraisal/", include("meicheng.appraisal.urls")),
     path("assessment/", include("meicheng.assessment.urls")),
     path("", include("meicheng.console.urls")),

@@ -1,0 +1,72 @@
+"""Photographs, shown only to those who may see the thing that they belong to."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from meicheng.cases.models import Case
+from meicheng.cases.queries import reach
+from meicheng.files.actions import path_of, thumbnail
+from meicheng.files.models import StoredFile
+from meicheng.ledger.models import Observation
+from meicheng.organisation.models import User
+from meicheng.organisation.permissions import actions_of, scope
+from meicheng.voices.models import ReportPhoto
+
+
+@require_GET
+@login_required
+def whole(request: HttpRequest, sha256: str) -> HttpResponse:
+    """A photograph as it was stored, without what the camera wrote into it."""
+    file = _seen_by(request, sha256)
+    return _answer(request, file, "", file.media_type)
+
+
+@require_GET
+@login_required
+def small(request: HttpRequest, sha256: str) -> HttpResponse:
+    """The same, small enough for a list."""
+    return _answer(request, _seen_by(request, sha256), "-small", "image/jpeg")
+
+
+def may_see(user: User, file: StoredFile) -> bool:
+    """Whether a photograph belongs to a case, visit or report of the user's (at most 5 SQL)."""
+    held = actions_of(user)
+    if "cases.see" in held and Case.objects.filter(reach(user), photos__file=file).exists():
+        return True
+    if "visits.see" in held:
+        where = scope(user, "visits.see").filter(division="division")
+        if Observation.objects.filter(where, photo=file).exists():
+            return True
+    if "reports.see" in held:
+        where = scope(user, "reports.see").filter(division="report__division")
+        return ReportPhoto.objects.filter(where, file=file).exists()
+    return False
+
+
+def _seen_by(request: HttpRequest, sha256: str) -> StoredFile:
+    """The file, or 404: a stranger does not even learn that it is there."""
+    file = StoredFile.objects.filter(sha256=sha256).first()
+    user = request.user
+    if file is None or not isinstance(user, User) or not may_see(user, file):
+        raise Http404(_("There is no such photograph"))
+    return file
+
+
+def _answer(request: HttpRequest, file: StoredFile, size: str, media_type: str) -> HttpResponse:
+    tag = f'"{file.sha256}{size}"'
+    answer: HttpResponse
+    if request.headers.get("If-None-Match") == tag:
+        answer = HttpResponseNotModified()
+    else:
+        content = thumbnail(file) if size else path_of(file.sha256).read_bytes()
+        answer = HttpResponse(content, content_type=media_type)
+    answer["ETag"] = tag
+    # What has this name never changes, but only this reader may keep it.
+    answer["Cache-Control"] = "private, max-age=86400, immutable"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Disposition"] = "inline"
+    return answer
