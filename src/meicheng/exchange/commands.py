@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from meicheng.tables.kinds import Refused, all_kinds, kind_of
+from meicheng.tables.kinds import Filters, Refused, all_kinds, kind_of
 
 from .mapping import CRS, mapping_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .running import Counts
 
 REFUSED, STOPPED = 2, 130
+BAR = 20  # characters
 
 
 def commands(subparsers: Any) -> None:
@@ -45,6 +46,13 @@ def commands(subparsers: Any) -> None:
     )
     take.add_argument("kind", metavar="KIND")
     take.add_argument("file", metavar="FILE", type=Path)
+    take.add_argument(
+        "--filter",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="only some rows: for example kind=back-lane, framework=sanitary-city",
+    )
     take.set_defaults(run=_export)
 
 
@@ -121,7 +129,8 @@ def _export(arguments: argparse.Namespace) -> int:
     from .writing import export_file
 
     try:
-        count = export_file(kind_of(arguments.kind), arguments.file)
+        words = dict(part.partition("=")[::2] for part in arguments.filter)
+        count = export_file(kind_of(arguments.kind), arguments.file, Filters(words=words))
     except Refused as problem:
         print(f"meicheng: {problem}", file=sys.stderr)
         return REFUSED
@@ -133,21 +142,26 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 class _Progress:
-    """Counts on stderr: one line that renews itself on a terminal, else a line every few seconds."""
+    """How far it is, on stderr: a bar that renews itself on a terminal, else a line now and then."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
-        self._next = time.monotonic() + (0.2 if self._terminal else 5)
+        self._every = 0.2 if self._terminal else 5
+        self._next = time.monotonic() + self._every
         self._open = False
 
     def __call__(self, counts: Counts) -> None:
         now = time.monotonic()
         if now < self._next:
             return
-        self._next = now + (0.2 if self._terminal else 5)
+        self._next = now + self._every
         rate = counts.read / counts.seconds if counts.seconds else 0
         words = _("%(read)d rows read, %(imported)d imported, %(rejected)d rejected, %(rate)d/s")
         line = words % {**vars(counts), "rate": rate}
+        if counts.share:
+            full = round(counts.share * BAR)
+            left = counts.seconds * (1 - counts.share) / counts.share
+            line = f"{'█' * full}{'░' * (BAR - full)} {counts.share:4.0%} {line} · {_left(left)}"
         if self._terminal:
             print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
             self._open = True
@@ -159,3 +173,10 @@ class _Progress:
         if self._open:
             print(file=sys.stderr)
             self._open = False
+
+
+def _left(seconds: float) -> str:
+    """Time left, roughly: "about 3 min"."""
+    if seconds < 90:
+        return _("about %(seconds)d s left") % {"seconds": round(seconds)}
+    return _("about %(minutes)d min left") % {"minutes": round(seconds / 60)}

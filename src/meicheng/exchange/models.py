@@ -27,6 +27,7 @@ class ImportRun(models.Model):
     """One reading of one file: what it brought and what it refused."""
 
     class State(models.TextChoices):
+        CHOSEN = "chosen", _("To be started")
         WAITING = "waiting", _("Waiting")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
@@ -34,9 +35,11 @@ class ImportRun(models.Model):
 
     kind = models.CharField(max_length=40)
     mapping = models.CharField(max_length=60, blank=True, default="")
+    crs = models.CharField(max_length=10, blank=True, default="")
+    check_only = models.BooleanField(default=False)
     file_name = models.CharField(max_length=200)
     file_sha256 = models.CharField(max_length=64, blank=True, default="")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.CHOSEN)
     read = models.PositiveIntegerField(default=0)
     imported = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
@@ -47,6 +50,7 @@ class ImportRun(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     started_at = models.DateTimeField(auto_now_add=True)
+    moved_at = models.DateTimeField(auto_now=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -54,6 +58,18 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.file_name}"
+
+    @property
+    def share(self) -> float:
+        """How much of the file has been read, 0 to 1, as far as it is known."""
+        if self.state == self.State.DONE:
+            return 1.0
+        return min(1.0, self.read / self.expected) if self.expected else 0.0
+
+    @property
+    def percent(self) -> int:
+        """The same as a whole number."""
+        return round(100 * self.share)
 
 
 class RejectedRow(models.Model):

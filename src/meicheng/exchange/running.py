@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -43,8 +42,8 @@ class Counts:
     duplicates: int = 0
     rejected: int = 0
     seconds: float = 0.0
+    share: float = 0.0  # of the file, as far as it is known
     first_rejected: list[Rejected] = field(default_factory=list)
-    reasons: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -79,6 +78,12 @@ def import_file(
     that cannot be read as this kind.
     """
     start = time.monotonic()
+    if kind.document is not None:
+        counts = _import_document(kind, path, dry_run=dry_run, errors=errors, by=by)
+        counts.seconds = time.monotonic() - start
+        if on_rejected is not None and counts.first_rejected:
+            on_rejected(counts.first_rejected)
+        return counts
     table = open_table(path, kind)
     reader = Reader(kind, table, plan, crs)
     taking = Taking(
@@ -104,10 +109,50 @@ def import_file(
             if on_rejected is not None and rejected:
                 on_rejected(rejected)
             counts.seconds = time.monotonic() - start
+            counts.share = table.share()
             if progress is not None:
                 progress(counts)
+    counts.share = 1.0
     counts.seconds = time.monotonic() - start
     return counts
+
+
+def _import_document(
+    kind: Kind, path: Path, *, dry_run: bool, errors: Path | None, by: Any
+) -> Counts:
+    """Import a file that is one whole: all of it or, if anything is wrong, nothing."""
+    assert kind.document is not None
+    if not path.is_file():
+        raise Refused(_("There is no file %(path)s") % {"path": path})
+    taking = Taking(given=frozenset(), by=by, dry_run=dry_run)
+    with transaction.atomic():
+        results = kind.document.read(path, taking)
+        transaction.set_rollback(dry_run)
+    counts = Counts(share=1.0)
+    for number, result in results:
+        _count(counts, number, result)
+    if errors is not None:
+        with open_writer(errors, [_("place"), WRONG + _("what is wrong")]) as writer:
+            for _number, result in results:
+                if isinstance(result, Rejection):
+                    writer.write([result.column, result.reason])
+    return counts
+
+
+def _count(counts: Counts, number: int, result: Outcome | Rejection | None) -> Rejected | None:
+    """Count one row; returns the rejected one."""
+    counts.read += 1
+    if isinstance(result, Rejection):
+        counts.rejected += 1
+        fault = Rejected(number, result.column, result.reason)
+        if len(counts.first_rejected) < LISTED:
+            counts.first_rejected.append(fault)
+        return fault
+    if result is Outcome.IMPORTED:
+        counts.imported += 1
+    else:
+        counts.duplicates += 1
+    return None
 
 
 def _batches(rows: Iterator[RawRow], kind: Kind) -> Iterator[list[RawRow]]:
@@ -152,20 +197,9 @@ def _take(
         results = [next(taken) if result is None else result for result in results]
     rejected = []
     for raw, result in zip(batch, results, strict=True):
-        counts.read += 1
-        if isinstance(result, Rejection):
-            counts.rejected += 1
-            counts.reasons[
-                f"{result.column}: {result.reason}" if len(counts.reasons) < 500 else "…"
-            ] += 1
-            fault = Rejected(raw.number, result.column, result.reason)
+        fault = _count(counts, raw.number, result)
+        if fault is not None:
             rejected.append(fault)
-            if len(counts.first_rejected) < LISTED:
-                counts.first_rejected.append(fault)
-        elif result is Outcome.IMPORTED:
-            counts.imported += 1
-        else:
-            counts.duplicates += 1
         if writer is not None:
             writer.write(_error_cells(raw, result, reader))
     return rejected

@@ -113,8 +113,13 @@ def _head(writer: Writer, headings: list[str], first: str) -> None:
 def export_file(kind: Kind, path: Path, filters: Filters | None = None) -> int:
     """Write all rows of a kind that the filters let through; returns how many."""
     filters = filters or Filters()
-    if kind.write_document is not None and path.suffix.lower() in {".yaml", ".yml"}:
-        return kind.write_document(path, filters)
+    if kind.document is not None:
+        if path.suffix.lower() not in kind.document.endings:
+            raise Refused(
+                _("“%(name)s” must end in %(endings)s")
+                % {"name": path.name, "endings": ", ".join(kind.document.endings)}
+            )
+        return kind.document.write(path, filters)
     form = form_of(path)
     if form == "geojson":
         return _write_geojson(kind, path, filters)

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from meicheng.engine.frameworks import framework_from_file, framework_to_file, read_document
+from meicheng.engine.frameworks.stored import ENDINGS
 from meicheng.organisation.models import UnitRole
 from meicheng.places.models import SiteKind
 from meicheng.tables import values
-from meicheng.tables.kinds import Column, Filters, Kind, Outcome, Rejection, Row, Taking
+from meicheng.tables.kinds import (
+    Column,
+    Document,
+    Filters,
+    Kind,
+    Outcome,
+    Refused,
+    Rejection,
+    Row,
+    Taking,
+)
 from meicheng.tables.upserts import Upsert, unknown
 
-from .models import CaseKind, Item
+from .actions import save_framework
+from .models import CaseKind, Framework, Item
+from .queries import known_codes
 
 PHOTO_WORDS = {
     **{photo.value: photo.value for photo in Item.Photo},
@@ -177,7 +192,71 @@ def item_rows(_filters: Filters) -> Iterator[dict[str, Any]]:
         }
 
 
+def read_standard(path: Path, taking: Taking) -> list[tuple[int, Outcome | Rejection]]:
+    """Take one edition of a standard from a YAML or XLSX file; its parts are its criteria.
+
+    A file with any error is not taken; each error is a fault with its line, or its sheet and cell.
+    """
+    language = (get_language() or "zh")[:2]
+    standard, problems = framework_from_file(path, known_codes())
+    if standard is None:
+        return [
+            (
+                problem.where.line,
+                Rejection(problem.where.say(language), problem.words.say(language)),
+            )
+            for problem in problems
+        ]
+    leaves = list(standard.all_criteria())
+    there = Framework.objects.filter(code=standard.code, edition=standard.edition).first()
+    if there is not None and there.document == standard.document():
+        return [(number, Outcome.DUPLICATE) for number in range(1, len(leaves) + 1)]
+    if there is not None and there.frozen_at is not None:
+        reason = _(
+            "%(code)s %(edition)s has been used for marks and is frozen; a change is a new edition"
+        ) % {"code": standard.code, "edition": standard.edition}
+        return [(0, Rejection("edition", reason))]
+    save_framework(standard)
+    return [(number, Outcome.IMPORTED) for number in range(1, len(leaves) + 1)]
+
+
+def write_standard(path: Path, filters: Filters) -> int:
+    """Write one edition: the one that the filters name by `framework` and `edition`."""
+    found = Framework.objects.all()
+    for name, field in (("framework", "code"), ("edition", "edition")):
+        if wanted := filters.words.get(name):
+            found = found.filter(**{field: wanted})
+    rows = list(found)
+    if len(rows) != 1:
+        known = ", ".join(f"{row.code} {row.edition}" for row in Framework.objects.all())
+        raise Refused(
+            _(
+                "A file holds one edition: name it with --filter framework=… "
+                "(and edition=…); there are: %(known)s"
+            )
+            % {"known": known or "–"}
+        )
+    standard, problems = read_document(rows[0].document)
+    if standard is None:
+        raise Refused("; ".join(map(str, problems)))
+    framework_to_file(standard, path)
+    return sum(1 for _leaf in standard.all_criteria())
+
+
+def _no_rows(_rows: list[Row], _taking: Taking) -> list[Outcome | Rejection]:
+    raise TypeError("a standard is one document, not a table of rows")
+
+
 KINDS = [
+    Kind(
+        "standard",
+        gettext_lazy("Standard"),
+        [],
+        _no_rows,
+        lambda _filters: iter(()),
+        permission="standards.write",
+        document=Document(ENDINGS, read_standard, write_standard),
+    ),
     Kind(
         "checklists",
         gettext_lazy("Checklists"),

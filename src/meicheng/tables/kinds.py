@@ -50,7 +50,7 @@ class Column:
     """One column of a kind's table.
 
     `parse` turns the cell's text into a value and raises ValueError with a reason for people.
-    `default` is the value of an empty cell and of an absent column.
+    `aliases` are other headings that mean it. `default` is the value of an empty cell and of an absent column.
     """
 
     name: str
@@ -131,6 +131,29 @@ class Filters:
 
 
 @dataclass(frozen=True)
+class Leniency:
+    """Something that a mapping may allow which is an error otherwise: an option and its value."""
+
+    option: str
+    value: Any
+    label: Words
+
+
+@dataclass(frozen=True)
+class Document:
+    """How files that are one whole (a standard) are read and written, by the ends of their names.
+
+    read: takes the whole file or nothing of it; each entry is a part's number and its outcome, or
+        a fault whose column says where it stands.
+    write: writes what the filters name and says how many parts it has.
+    """
+
+    endings: tuple[str, ...]
+    read: Callable[[Path, Taking], list[tuple[int, Outcome | Rejection]]]
+    write: Callable[[Path, Filters], int]
+
+
+@dataclass(frozen=True)
 class Kind:
     """A table that can be imported and exported.
 
@@ -141,8 +164,7 @@ class Kind:
     geometry: the column that a GeoJSON geometry belongs to: "point" or "outline".
     check: what is wrong with a row by itself.
     check_headings: raises `Refused` for headings that no column uses and that mean nothing.
-    read_document: reads files that are no table (YAML) into headings and rows of cells; with
-        `read_workbook` also XLSX files, which then have a layout of their own.
+    document: for files that are one whole and no table.
     """
 
     code: str
@@ -156,9 +178,8 @@ class Kind:
     append_only: bool = False
     keeps_extra: bool = False
     geometry: str = ""
-    read_document: Callable[[Path], tuple[list[str], list[list[str]]]] | None = None
-    read_workbook: bool = False
-    write_document: Callable[[Path, Filters], int] | None = None
+    leniencies: Sequence[Leniency] = ()
+    document: Document | None = None
     batch: int = 1000
     check: Callable[[dict[str, Any]], Rejection | None] | None = None
     check_headings: Callable[[list[str]], None] | None = None

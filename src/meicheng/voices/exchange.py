@@ -14,7 +14,7 @@ from meicheng.cases.history import ENDED
 from meicheng.cases.models import STATE_LABELS
 from meicheng.engine.workflow import State
 from meicheng.tables import values
-from meicheng.tables.kinds import Column, Filters, Kind, Rejection
+from meicheng.tables.kinds import Column, Filters, Kind, Leniency, Rejection
 
 from .models import Report
 from .taking import OWN_SYSTEM, take_reports
@@ -207,5 +207,23 @@ KINDS = [
         keeps_extra=True,
         geometry="point",
         check=check_report,
+        leniencies=[
+            Leniency(
+                "unknown_division",
+                "city",
+                gettext_lazy("A division that is not here: the report belongs to the whole city"),
+            ),
+            Leniency(
+                "outside",
+                "keep_aside",
+                gettext_lazy("A position outside the city: keep it with the other columns"),
+            ),
+            Leniency(
+                "unknown_kind",
+                "by_words",
+                gettext_lazy("A kind of case that is not here: find one from the words"),
+            ),
+            Leniency("make_units", True, gettext_lazy("A unit that is not here: make it")),
+        ],
     ),
 ]

@@ -24,21 +24,22 @@ class _Lines:
         self._path = path
         self._encoding = encoding
         self.count = 0
+        self.position = encoding.mark
+        self.size = max(1, path.stat().st_size)
         self.broken: list[tuple[int, int]] = []  # (line, byte position in the file)
 
     def __iter__(self) -> Iterator[str]:
-        position = self._encoding.mark
         with self._path.open("rb") as file:
-            file.seek(position)
+            file.seek(self.position)
             # A line break is never part of a longer character, in UTF-8 as in GB18030.
             for line in file:
                 self.count += 1
                 try:
                     yield line.decode(self._encoding.codec)
                 except UnicodeDecodeError as error:
-                    self.broken.append((self.count, position + error.start))
+                    self.broken.append((self.count, self.position + error.start))
                     yield line.decode(self._encoding.codec, errors="replace")
-                position += len(line)
+                self.position += len(line)
 
     def take_broken(self) -> int | None:
         """The first broken byte of the lines read since the last call."""
@@ -63,6 +64,7 @@ def open_csv(path: Path) -> Table:
         raise Refused(_("The headings cannot be read: %(reason)s") % {"reason": heading.problem})
     columns = checked_headings(heading.cells)
     table = Table(columns, _fitting(records, len(columns)), "csv", crs, encoding.codec)
+    table.share = lambda: lines.position / lines.size
     if encoding.codec != "utf-8":
         table.notes.append(_("The file is in %(codec)s") % {"codec": encoding.codec.upper()})
     return table

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from meicheng.tables.kinds import Kind, Refused
 
 from .csv_table import open_csv
-from .table import RawRow, Table
+from .table import Table
 
 OTHER = [
     (b"\x89PNG", "PNG"),
@@ -33,8 +33,6 @@ def open_table(path: Path, kind: Kind) -> Table:
     if not start.strip():
         raise Refused(_("The file is empty; expected headings in the first row"))
     if start.startswith(b"PK\x03\x04"):
-        if kind.read_document is not None and kind.read_workbook:
-            return _document(path, kind)
         from .xlsx_table import open_xlsx
 
         return open_xlsx(path)
@@ -45,22 +43,8 @@ def open_table(path: Path, kind: Kind) -> Table:
             raise Refused(
                 _("This is a %(name)s file; expected CSV, XLSX or GeoJSON") % {"name": name}
             )
-    bare = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if bare.startswith((b"{", b"[")) and path.suffix not in {".yaml", ".yml"}:
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
         from .geojson_table import open_geojson
 
         return open_geojson(path, kind)
-    if kind.read_document is not None and path.suffix in {".yaml", ".yml"}:
-        return _document(path, kind)
     return open_csv(path)
-
-
-def _document(path: Path, kind: Kind) -> Table:
-    assert kind.read_document is not None
-    columns, rows = kind.read_document(path)
-    return Table(
-        columns,
-        (RawRow(number, cells) for number, cells in enumerate(rows, 2)),
-        "document",
-        crs="wgs84",
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,6 +25,10 @@ class RawRow(NamedTuple):
     at: int | None = None  # the position of the cell that the problem is about; None is the row
 
 
+def _nothing() -> float:
+    return 0.0
+
+
 @dataclass
 class Table:
     """A file that has been opened: its headings and its rows, read as they are asked for."""
@@ -35,6 +39,7 @@ class Table:
     crs: str = ""  # the coordinate system that the file itself names
     encoding: str = ""
     notes: list[str] = field(default_factory=list)
+    share: Callable[[], float] = _nothing  # how much of the file has been read, 0 to 1
 
 
 def checked_headings(cells: list[str]) -> list[str]:

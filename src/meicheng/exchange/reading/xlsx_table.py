@@ -50,8 +50,10 @@ def open_xlsx(path: Path) -> Table:
         raise Refused(_("The workbook has no visible sheet"))
     sheet = sheets[0]
     merged = _merged_rows(path, sheet)
+    height = sheet.max_row or 0  # as the workbook says it; some say nothing
     sheet.reset_dimensions()
-    records = _records(sheet, merged)
+    last = [0]
+    records = _records(sheet, merged, last)
     heading = next(records, None)
     crs = ""
     if heading is not None and heading.cells and heading.cells[0].startswith(OWN_MARK):
@@ -69,6 +71,7 @@ def open_xlsx(path: Path) -> Table:
         )
     columns = checked_headings(["" if cell.startswith(FORMULA) else cell for cell in heading.cells])
     table = Table(columns, _fitting(records, len(columns)), "xlsx", crs, "xlsx")
+    table.share = lambda: min(1.0, last[0] / height) if height else 0.0
     if len(sheets) > 1:
         table.notes.append(_("Only the first sheet is read: “%(name)s”") % {"name": sheet.title})
     return table
@@ -91,8 +94,10 @@ def _merged_rows(path: Path, sheet: Any) -> dict[int, str]:
     return rows
 
 
-def _records(sheet: Any, merged: dict[int, str]) -> Iterator[RawRow]:
+def _records(sheet: Any, merged: dict[int, str], last: list[int]) -> Iterator[RawRow]:
+    """Every row with its number, which is kept in `last` too; empty ones are passed over."""
     for number, cells in enumerate(sheet.iter_rows(max_col=WIDEST), 1):
+        last[0] = number
         values: list[str] = []
         problem = ""
         at: int | None = None

@@ -17,13 +17,9 @@ HEAD = "item,subject,observed_at,value,weight,source\n"
 
 
 def criterion(code, method, **rule):
-    return {
-        "code": code,
-        "name": {"zh": code, "en": code},
-        **({} if method == "veto" else {"weight": 1}),
-        "method": method,
-        "rule": rule,
-    }
+    weight = {} if method == "veto" else {"weight": 1}
+    name = {"zh": code, "en": code}
+    return {"code": code, "name": name, **weight, "method": method, "rule": rule}
 
 
 @pytest.fixture
