@@ -60,6 +60,14 @@ class ImportRun(models.Model):
         return f"{self.kind} {self.file_name}"
 
     @property
+    def label(self) -> str:
+        """What its kind is called."""
+        from meicheng.tables.kinds import all_kinds
+
+        found = all_kinds().get(self.kind)
+        return str(found.label) if found else self.kind
+
+    @property
     def share(self) -> float:
         """How much of the file has been read, 0 to 1, as far as it is known."""
         if self.state == self.State.DONE:

@@ -188,6 +188,15 @@ class Reader:
             and (at not in self._used or name in self.plan.keep)
         ]
 
+    def heading_of(self, column: str) -> str:
+        """The file's heading that feeds a column of ours; empty for a fixed value."""
+        return self._headings.get(column, "")
+
+    @property
+    def kept(self) -> list[str]:
+        """The headings of columns that are kept with the row as they are."""
+        return [name for name, _at in self._kept]
+
     def in_its_words(self, fault: Rejection) -> Rejection:
         """The same fault with the file's own heading instead of our column's name."""
         heading = self._headings.get(fault.column)

@@ -17,4 +17,5 @@ urlpatterns = [
     path("appraisal/", include("meicheng.appraisal.urls")),
     path("assessment/", include("meicheng.assessment.urls")),
     path("", include("meicheng.console.urls")),
+    path("import/", include("meicheng.exchange.urls")),
 ]

@@ -1,0 +1,103 @@
+"""What the worker does for imports: reads files, and keeps their runs up to date."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django_tasks import task
+
+from meicheng.tables.kinds import Refused, kind_of
+
+from . import keeping
+from .mapping import mapping_of
+from .models import ImportRun, RejectedRow
+from .running import Counts, Rejected, import_file
+
+log = logging.getLogger("meicheng.exchange")
+
+EVERY = 1.0  # seconds between two notes of how far it is
+SHOWN_ROWS = 1000  # rejected rows that the page lists; the file with errors has all
+
+
+@task()
+def read_file(run_pk: int) -> None:
+    """Check or import the file of a run; what happens to it stands in the run."""
+    run = ImportRun.objects.select_related("by").get(pk=run_pk)
+    if run.state != ImportRun.State.WAITING:
+        log.warning("Import %s is %s: nothing to do", run_pk, run.state)
+        return
+    run.state = ImportRun.State.RUNNING
+    run.save(update_fields=["state", "moved_at"])
+    with override(run.by.language if run.by else None):
+        try:
+            counts = _read(run)
+        except Refused as problem:
+            _end(run, ImportRun.State.FAILED, str(problem))
+        except Exception:
+            log.exception("Import %s failed", run_pk)
+            _end(
+                run,
+                ImportRun.State.FAILED,
+                _(
+                    "The import broke off by a fault of the program, which is in the log. What was "
+                    "imported stays; start again to go on"
+                ),
+            )
+            raise
+        else:
+            _note(run, counts)
+            _end(run, ImportRun.State.DONE, "\n".join(counts.notes))
+            if not run.check_only:
+                keeping.forget(run)
+
+
+def _read(run: ImportRun) -> Counts:
+    kind = kind_of(run.kind)
+    noted = [time.monotonic()]
+    listed: list[Rejected] = []
+
+    def progress(counts: Counts) -> None:
+        if time.monotonic() - noted[0] >= EVERY:
+            noted[0] = time.monotonic()
+            _note(run, counts)
+
+    def on_rejected(rows: list[Rejected]) -> None:
+        listed.extend(rows[: SHOWN_ROWS - len(listed)])
+
+    counts = import_file(
+        kind,
+        keeping.sent_file(run),
+        plan=mapping_of(run.mapping, kind) if run.mapping else None,
+        crs=run.crs,
+        dry_run=run.check_only,
+        errors=keeping.errors_file(run),
+        by=run.by,
+        origin=f"import:{run.pk}",
+        progress=progress,
+        on_rejected=on_rejected,
+    )
+    # Only now: a check undoes everything that it wrote on its way.
+    RejectedRow.objects.bulk_create(
+        RejectedRow(run=run, row=one.row, column=one.column[:120], reason=one.reason[:500])
+        for one in listed
+    )
+    return counts
+
+
+def _note(run: ImportRun, counts: Counts) -> None:
+    """Write down how far the run is."""
+    run.read, run.imported = counts.read, counts.imported
+    run.duplicates, run.rejected = counts.duplicates, counts.rejected
+    run.expected = max(counts.read, round(counts.read / counts.share)) if counts.share else None
+    run.save(update_fields=["read", "imported", "duplicates", "rejected", "expected", "moved_at"])
+
+
+def _end(run: ImportRun, state: ImportRun.State, message: str) -> None:
+    run.state = state
+    run.message = message
+    run.finished_at = timezone.now()
+    run.save(update_fields=["state", "message", "finished_at", "moved_at"])
