@@ -241,7 +241,8 @@ def update() -> None:
         fresh = Catalog(
             locale=LOCALE,
             domain="django",
-            project="Meicheng",
+            project=old.project,
+            version=old.version,
             charset="utf-8",
             fuzzy=False,
             # The file's own, so that a catalogue without new words stays as it is.

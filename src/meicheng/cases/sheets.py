@@ -42,7 +42,7 @@ def case_sheet(rows: Iterable[Row], *, filters: CaseFilters, user: User, at: dat
     heads = [
         (_("Number"), 18), (_("Kind"), 16), (_("State"), 14), (_("District"), 12),
         (_("Community"), 16), (_("Address"), 28), (_("Unit"), 22), (_("Source"), 10),
-        (_("Reported"), 17), (_("Due"), 17), (_("Reported as done"), 17), (_("Closed"), 17),
+        (_("Reported at"), 17), (_("Due"), 17), (_("Reported as done"), 17), (_("Closed at"), 17),
         (_("Time"), 18), (_("Redone"), 8), (_("What is wrong"), 50), (_("Outcome"), 40),
         (_("Longitude"), 12), (_("Latitude"), 12),
     ]  # fmt: skip
