@@ -29,7 +29,7 @@ FINAL_STATES = ["turned_down", "joined", "closed", "withdrawn"]
 
 
 class Case(models.Model):
-    """A problem: what, where, whose, by when, and how far it has come (案卷)."""
+    """A problem: what, where, whose, by when, and how far it has come (案件)."""
 
     number = models.CharField(max_length=30, unique=True)  # A-20261123-0087
     state = models.CharField(max_length=12, choices=STATE_LABELS, default="reported")
