@@ -39,7 +39,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "kind": ("类别", "类型", "问题类型", "诉求类型", "category", "type"),
     "division": ("区域", "区划", "所属区", "所属街道", "所属社区", "district", "borough", "area"),
-    "address": ("地点", "位置", "发生地点", "详细地址", "location", "incident address"),
+    "address": ("地点", "位置", "发生地点", "详细地址", "incident address", "location"),
     "longitude": ("经度", "lng", "lon", "x"),
     "latitude": ("纬度", "lat", "y"),
     "state": ("状态", "办理状态", "status"),

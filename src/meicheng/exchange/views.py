@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import yaml
 from django.contrib import messages
@@ -56,7 +57,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     page = request.GET.get("page", "1")
     context = {
         "kinds": kinds,
-        "exports": [(kind, _forms(kind)) for kind in exports],
+        "exports": [one for kind in exports for one in _offers(kind)],
         "chosen": request.POST.get("kind") or request.GET.get("kind", ""),
         "problem": problem,
         "runs": queries.runs_of(user, int(page) if page.isdecimal() else 1),
@@ -292,6 +293,21 @@ def _forms(kind: Kind) -> list[str]:
     if kind.document is not None:
         return ["yaml", "xlsx"]
     return ["xlsx", "csv", *(["geojson"] if kind.geometry else [])]
+
+
+def _offers(kind: Kind) -> list[dict[str, Any]]:
+    """What of a kind can be exported: all of it, or each of its documents."""
+    if kind.document is None:
+        return [{"label": kind.label, "code": kind.code, "forms": _forms(kind), "query": ""}]
+    return [
+        {
+            "label": label,
+            "code": kind.code,
+            "forms": _forms(kind),
+            "query": "?" + urlencode(filters),
+        }
+        for label, filters in kind.document.names()
+    ]
 
 
 def _kind(code: str) -> Kind:

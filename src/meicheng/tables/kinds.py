@@ -146,11 +146,13 @@ class Document:
     read: takes the whole file or nothing of it; each entry is a part's number and its outcome, or
         a fault whose column says where it stands.
     write: writes what the filters name and says how many parts it has.
+    names: the documents that are here, each with its label and the filters that name it.
     """
 
     endings: tuple[str, ...]
     read: Callable[[Path, Taking], list[tuple[int, Outcome | Rejection]]]
     write: Callable[[Path, Filters], int]
+    names: Callable[[], list[tuple[str, dict[str, str]]]]
 
 
 @dataclass(frozen=True)
