@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from meicheng.console import navigation as menu
 from meicheng.organisation.models import Membership, User
-from meicheng.organisation.permissions import memberships
+from meicheng.organisation.permissions import may, memberships
+from meicheng.places.models import Division
 
 register = template.Library()
 
@@ -62,6 +63,13 @@ def roles_of(user: User) -> str:
         where = membership.unit or membership.division
         held.append(f"{Membership.Role(membership.role).label} · {where.name if where else ''}")
     return "；".join(held) or _("No role yet: an administrator gives one")
+
+
+@register.simple_tag(takes_context=True)
+def may_here(context: dict[str, Any], action: str, division: Division) -> bool:
+    """Whether whoever looks may do `action` in this division: no link leads to a refusal."""
+    user = context["request"].user
+    return isinstance(user, User) and may(user, action, division=division)
 
 
 @register.filter
