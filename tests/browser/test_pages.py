@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
+
+from meicheng.organisation.models import Membership
 
 from .conftest import DESKTOP, PHONE
 
@@ -12,6 +15,8 @@ SIZES = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")]
 LANGUAGES = ["zh-CN", "en"]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 OPEN = ["/sign-in"]
+INNER = ["/cases/new/", "/inspections/new", "/assessment/losses/"]
+MOST_LINKS = 60
 
 WIDER = """() => {
   const room = document.documentElement.clientWidth;
@@ -36,13 +41,26 @@ def menu(page):
     return sorted(set(links))
 
 
+def first_of_lists(visitor):
+    """One case, one site and the bulletin, as their lists link to them."""
+    found = []
+    for path, link in (
+        ("/cases/", "tbody a[href^='/cases/A-']"),
+        ("/sites/", "tbody a[href^='/sites/']"),
+        ("/appraisal/", "a[href^='/appraisal/bulletin/']"),
+    ):
+        page = visitor.open(path)
+        found.append(page.locator(link).first.get_attribute("href"))
+    return found
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_the_menu_fits_its_screen_and_says_its_name(visit, size, language):
     office = visit(size=size, language=language, role="creation-office")
     page = office.page
     found = {}
-    for path in menu(page):
+    for path in [*menu(page), *INNER, *first_of_lists(office)]:
         office.open(path)
         assert page.locator("html").get_attribute("lang") == language.replace("zh-CN", "zh-Hans")
         assert page.locator("h1").count() == 1, path
@@ -89,3 +107,23 @@ def test_the_first_tab_skips_the_menu_and_the_focus_can_be_seen(visit):
         )
         assert style[0] != "none", path
         assert style[1] >= 2, path
+
+
+@pytest.mark.parametrize("role", [role.value for role in Membership.Role])
+def test_no_link_leads_nowhere(visit, role):
+    somebody = visit(role=role)
+    page = somebody.page
+    waiting, seen, broken = [("/", "")], set(), {}
+    while waiting and len(seen) < MOST_LINKS:
+        path, page_with_it = waiting.pop(0)
+        shape = re.sub(r"\d+", "0", path.split("?")[0])
+        if shape in seen:
+            continue
+        seen.add(shape)
+        answer = page.request.get(somebody.city.address + path)
+        if answer.status != 200:
+            broken[path] = f"{answer.status}, linked from {page_with_it}"
+        elif "text/html" in answer.headers.get("content-type", ""):
+            links = re.findall(r'href="(/[^"#]*)', answer.text())
+            waiting += [(html.unescape(link), path) for link in links]
+    assert broken == {}
