@@ -218,7 +218,7 @@ def _cases(taken: list[_Read]) -> list[PastCase]:
                 state=State.REGISTERED,
                 reported_at=visit.visited_at,
                 source="inspection",
-                description=f"{site.name_zh}：{item.name_zh}",
+                description=f"{site.name_zh}，{item.name_zh}——不合格",
                 address=site.address or site.name_zh,
                 longitude=site.longitude,
                 latitude=site.latitude,

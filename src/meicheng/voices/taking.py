@@ -21,6 +21,7 @@ from meicheng.organisation.models import Unit, UnitRole
 from meicheng.places.finding import DivisionFinder
 from meicheng.places.models import Division
 from meicheng.standards.models import CaseKind
+from meicheng.tables.bulk import insert
 from meicheng.tables.kinds import Outcome, Refused, Rejection, Row, Taking
 from meicheng.tables.upserts import unknown
 from meicheng.tables.values import shown
@@ -73,13 +74,15 @@ def take_reports(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
     world = _world(taking)
     keys = [_identity(row, taking) for row in rows]
     here = _here(keys)
-    places = _places(rows, world, taking)
+    new = {row.number for row, key in zip(rows, keys, strict=True) if key not in here}
+    places = _places([row for row in rows if row.number in new], world, taking)
     outcomes: list[Outcome | Rejection] = []
     taken: list[tuple[Row, tuple[str, str], PastCase, list[Any]]] = []
-    for row, key, place in zip(rows, keys, places, strict=True):
-        if key in here or not taking.first(key):
+    for row, key in zip(rows, keys, strict=True):
+        if row.number not in new or not taking.first(key):
             outcomes.append(Outcome.DUPLICATE)
             continue
+        place = places[row.number]
         if isinstance(place, Rejection):
             outcomes.append(place)
             continue
@@ -99,12 +102,11 @@ def take_reports(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
     world.made.clear()
     cases = write_past_cases([past for _row, _key, past, _suggested in taken], by=taking.by)
     codes = _codes(len(taken))
-    Report.objects.bulk_create(
+    insert(
         [
             _report(row, key, past, case, suggested, code)
             for (row, key, past, suggested), case, code in zip(taken, cases, codes, strict=True)
-        ],
-        batch_size=200,
+        ]
     )
     return outcomes
 
@@ -172,8 +174,8 @@ def _here(keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     return here
 
 
-def _places(rows: list[Row], world: _World, taking: Taking) -> list[Division | Rejection]:
-    """The division of each row, from its position and the name of a division.
+def _places(rows: list[Row], world: _World, taking: Taking) -> dict[int, Division | Rejection]:
+    """The division of each row by its number, from its position and the name of a division.
 
     The deepest division around the position counts where it lies in the named one; else the named
     one does. A position outside all outlines is an error, or is kept aside if the mapping says so.
@@ -184,7 +186,7 @@ def _places(rows: list[Row], world: _World, taking: Taking) -> list[Division | R
         points = [(row.values["longitude"], row.values["latitude"]) for row in placed]
         found = world.divisions.locate(points)
         where = {row.number: division for row, division in zip(placed, found, strict=True)}
-    return [_place(row, where, world, taking) for row in rows]
+    return {row.number: _place(row, where, world, taking) for row in rows}
 
 
 def _place(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import unescape
 
 # Full-width letters, digits and the signs of numbers; Chinese punctuation is full-width by right.
@@ -48,10 +49,13 @@ def _once(text: str) -> str:
     text = unicodedata.normalize("NFC", text).translate(_NARROW)
     text = _LINE_ENDS.sub("\n", text)
     text = _SPACES.sub(" ", text)
-    text = "".join(sign for sign in text if sign == "\n" or _is_meant(sign))
+    odd = {ord(sign): None for sign in set(text) if sign != "\n" and not _is_meant(sign)}
+    if odd:
+        text = text.translate(odd)
     return _EMPTY_LINES.sub("\n\n", _AROUND_LINES.sub("\n", text)).strip()
 
 
+@lru_cache(maxsize=20_000)
 def _is_meant(sign: str) -> bool:
     """Not a control sign, an invisible one, half of a broken pair, or a code with no sign."""
     return unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn")
