@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from meicheng.cases.history import PastCase, write_past_cases
 from meicheng.cases.models import FINAL_STATES, Case
 from meicheng.engine.workflow import State
-from meicheng.ledger.actions import new_observation, observe
+from meicheng.ledger.actions import new_observation, observe_many
 from meicheng.ledger.models import Observation
 from meicheng.places.models import Site
 from meicheng.standards.models import Item
@@ -81,7 +81,7 @@ def take_visits(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
             outcomes.append(Outcome.IMPORTED)
             taken.append(made)
     Visit.objects.bulk_create([one.visit for one in taken], batch_size=200)
-    observe([seen for one in taken for seen in _observations(one, taking)])
+    observe_many([seen for one in taken for seen in _observations(one, taking)])
     write_past_cases(_cases(taken), by=taking.by)
     return outcomes
 

@@ -19,7 +19,7 @@ from meicheng.tables import values
 from meicheng.tables.identity import own_number, own_pk
 from meicheng.tables.kinds import Column, Filters, Kind, Outcome, Rejection, Row, Taking
 
-from .actions import new_observation, observe
+from .actions import new_observation, observe_many
 from .models import Observation
 
 ANSWERS = {"yes": "yes", "no": "no", "na": "na", "n/a": "na", "是": "yes", "否": "no",
@@ -116,7 +116,7 @@ def take_observations(rows: list[Row], taking: Taking) -> list[Outcome | Rejecti
         else:
             written.append(made)
             outcomes.append(Outcome.IMPORTED)
-    observe(written)
+    observe_many(written)
     return outcomes
 
 
