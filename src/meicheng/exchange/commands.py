@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from meicheng.tables.kinds import Filters, Refused, all_kinds, kind_of
 
-from .mapping import CRS, mapping_of
+from .mapping import CRS, find_plan
 
 if TYPE_CHECKING:
     from .running import Counts
@@ -32,7 +32,12 @@ def commands(subparsers: Any) -> None:
     )
     bring.add_argument("kind", metavar="KIND")
     bring.add_argument("file", metavar="FILE", type=Path)
-    bring.add_argument("--mapping", metavar="NAME", default="", help="how its columns become ours")
+    bring.add_argument(
+        "--mapping",
+        metavar="NAME",
+        default="",
+        help="how its columns become ours: the name of a mapping, or a YAML file",
+    )
     bring.add_argument("--crs", default="", help=f"system of its positions: {', '.join(CRS)}")
     bring.add_argument("--dry-run", action="store_true", help="check every row, change nothing")
     bring.add_argument("--errors", metavar="OUT", type=Path, help="the file, with what is wrong")
@@ -65,7 +70,7 @@ def _import(arguments: argparse.Namespace) -> int:
     start = time.monotonic()
     try:
         kind = kind_of(arguments.kind)
-        plan = mapping_of(arguments.mapping, kind) if arguments.mapping else None
+        plan = find_plan(arguments.mapping, kind) if arguments.mapping else None
         counts = import_file(
             kind,
             arguments.file,

@@ -29,6 +29,7 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -124,6 +125,28 @@ def mapping_of(name: str, kind: Kind) -> Plan:
             % {"name": name, "kinds": row.kind, "kind": kind.code}
         )
     return read_plan(row.document, kind, name=name)
+
+
+def find_plan(words: str, kind: Kind) -> Plan:
+    """The mapping that the command line means: a name, or a YAML file. Raises `Refused`."""
+    path = Path(words)
+    if path.suffix not in {".yaml", ".yml"}:
+        return mapping_of(words, kind)
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise Refused(
+            _("The mapping %(path)s cannot be read: %(why)s") % {"path": path, "why": error}
+        ) from None
+    kinds = document.get("kinds") if isinstance(document, dict) else None
+    if isinstance(kinds, dict):
+        if kind.code not in kinds:
+            raise Refused(
+                _("The mapping “%(name)s” is for %(kinds)s, not for %(kind)s")
+                % {"name": path.name, "kinds": ", ".join(kinds), "kind": kind.code}
+            )
+        document = kinds[kind.code]
+    return read_plan(document, kind, name=path.stem)
 
 
 def read_plan(part: Any, kind: Kind, *, name: str = "") -> Plan:
