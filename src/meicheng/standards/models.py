@@ -33,6 +33,26 @@ class CaseKind(Named):
         return str(self.stages[-1]["limit"])
 
 
+class Topic(models.Model):
+    """A subject as a hotline files it, in up to three levels; `kind` is what it means here."""
+
+    level1 = models.CharField(max_length=60)
+    level2 = models.CharField(max_length=60, blank=True, default="")
+    level3 = models.CharField(max_length=60, blank=True, default="")
+    kind = models.ForeignKey(
+        CaseKind, on_delete=models.SET_NULL, related_name="topics", null=True, blank=True
+    )
+
+    class Meta:
+        ordering = ["level1", "level2", "level3"]
+        constraints = [
+            models.UniqueConstraint(fields=["level1", "level2", "level3"], name="topic_once")
+        ]
+
+    def __str__(self) -> str:
+        return "/".join(level for level in (self.level1, self.level2, self.level3) if level)
+
+
 class Framework(Named):
     """One edition of one assessment standard; `document` is the whole of it, as imported."""
 

@@ -20,7 +20,7 @@ from meicheng.engine.workflow import State
 from meicheng.organisation.models import Unit, UnitRole
 from meicheng.places.finding import DivisionFinder
 from meicheng.places.models import Division
-from meicheng.standards.models import CaseKind
+from meicheng.standards.models import CaseKind, Topic
 from meicheng.tables.bulk import insert
 from meicheng.tables.kinds import Outcome, Refused, Rejection, Row, Taking
 from meicheng.tables.upserts import unknown
@@ -121,6 +121,9 @@ def _world(taking: Taking) -> _World:
     if other is None or divisions.city is None:
         raise Refused(_("The kinds of cases or the city are missing: run `meicheng setup` first"))
     named: dict[str, CaseKind] = {}
+    for topic in Topic.objects.filter(kind__in=kinds).select_related("kind"):
+        if topic.kind is not None:
+            named[str(topic)] = topic.kind
     for kind in kinds:
         for name in (kind.name_zh, kind.name_en.casefold(), kind.code):
             named[name] = kind

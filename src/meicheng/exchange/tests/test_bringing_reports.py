@@ -207,3 +207,12 @@ def test_what_is_exported_comes_back_the_same_in_another_city(city, bring, tmp_p
 def test_without_kinds_of_cases_the_way_out_is_named(db, bring):
     with pytest.raises(Refused, match="meicheng setup"):
         bring("reports", report())
+
+
+def test_a_hotlines_subject_means_a_kind_of_case(city, bring):
+    topics = "level1,level2,level3,kind\n城乡建设,市政管理,路灯,lamp-out\n城乡建设,,,\n"
+    assert bring("topics", topics).imported == 2
+    assert bring("topics", topics).duplicates == 2
+    assert bring("topics", "level1,kind\n城乡建设,nothing\n").rejected == 1
+    bring("reports", report(kind="城乡建设/市政管理/路灯", body="又黑了"))
+    assert Case.objects.get().kind_id == "lamp-out"
