@@ -113,8 +113,7 @@ def test_the_first_tab_skips_the_menu_and_the_focus_can_be_seen(visit):
 def test_no_link_leads_nowhere(visit, role):
     somebody = visit(role=role)
     page = somebody.page
-    waiting, broken = [("/", "")], {}
-    seen: set[str] = set()
+    waiting, seen, broken = [("/", "")], set(), {}
     while waiting and len(seen) < MOST_LINKS:
         path, page_with_it = waiting.pop(0)
         shape = re.sub(r"\d+", "0", path.split("?")[0])

@@ -30,6 +30,7 @@ from .clock import due_of
 from .counts import contribution
 from .models import Case, CasePhoto
 from .numbers import take_number
+from .signals import stepped
 
 
 class Stale(Exception):
@@ -276,6 +277,17 @@ def withdraw_case(case: Case, *, by: User, remark: str, seen: int | None = None)
 
 
 @transaction.atomic
+def add_report(case: Case, *, code: str, by: User | None = None) -> Case:
+    """Note that one more report tells of this case; `code` is the report's (合并诉求)."""
+    _lock(case)
+    case.refresh_from_db()
+    case.reports_count += 1
+    _record(case, "reported_again", by=by, at=timezone.now(), report=code)
+    case.save(update_fields=["reports_count", "events_count", "head_hash", "updated_at"])
+    return case
+
+
+@transaction.atomic
 def rate_case(case: Case, *, rating: int, remark: str = "") -> Case:
     """Note how satisfied whoever reported it is with the result, 1 to 5."""
     if rating not in range(1, 6):
@@ -323,6 +335,7 @@ def _step(
         _record(case, step.code, by=by, at=timezone.now(), **said)
         case.save()
         count_cases(difference(before, contribution(case)))
+        stepped.send(sender=Case, case=case, code=step.code, said=said)
 
 
 def _lock(case: Case) -> None:

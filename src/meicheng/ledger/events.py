@@ -73,3 +73,24 @@ def make_event(
         previous_hash=previous_hash,
         hash=link(previous_hash, body, algorithm=settings.HASH_ALGORITHM),
     )
+
+
+def write_event(
+    chain: str, verb: str, *, by: User | None, data: dict[str, Any] | None = None
+) -> Event:
+    """Write the next event of a chain whose head stands in no row of its own (2 SQL statements).
+
+    The caller holds a lock on what the chain is about, so that two do not write at once.
+    """
+    last = Event.objects.filter(chain=chain).order_by("-sequence").first()
+    event = make_event(
+        chain=chain,
+        sequence=last.sequence + 1 if last else 1,
+        previous_hash=last.hash if last else "",
+        verb=verb,
+        at=timezone.now(),
+        by=by,
+        data=data,
+    )
+    event.save(force_insert=True)
+    return event

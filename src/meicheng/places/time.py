@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.utils import timezone
 
@@ -21,3 +21,8 @@ def month_of(at: datetime) -> int:
     """
     day = city_day(at)
     return day.year * 100 + day.month
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a day of the city begins."""
+    return timezone.make_aware(datetime.combine(day, time()))

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -68,6 +70,11 @@ def kept_secret(folder: Path, name: str, *, size: int = 50) -> str:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(fresh)
     return path.read_text(encoding="utf-8").strip()
+
+
+def fernet_key(secret: str) -> str:
+    """A secret of any length as a Fernet key: 32 bytes in URL-safe base64."""
+    return base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()).decode()
 
 
 def database(url: str, var: Path) -> dict[str, object]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from .environment import database, kept_secret, setting
+from .environment import database, fernet_key, kept_secret, setting
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -19,11 +19,14 @@ PERSONAL_DATA_KEYS = setting(
     "MEICHENG_PERSONAL_DATA_KEYS",
     "",
     "Fernet keys for phone numbers, newest first, by comma; made on first start",
-).words()
+).words() or [fernet_key(kept_secret(VAR / "secrets", "personal_data_key"))]
 ALLOWED_HOSTS = setting(
     "MEICHENG_HOSTS", "127.0.0.1,localhost,testserver", "Host names that are served, by comma"
 ).words()
 HTTPS = setting("MEICHENG_HTTPS", "0", "1 when served over HTTPS: secure cookies and HSTS").flag()
+BEHIND_PROXY = setting(
+    "MEICHENG_PROXY", "0", "1 behind a proxy that names the caller last in X-Forwarded-For"
+).flag()
 CITY_NAME_ZH = setting("MEICHENG_CITY_ZH", "演示市", "The city's name in Chinese").text()
 CITY_NAME_EN = setting("MEICHENG_CITY_EN", "Demo City", "The city's name in English").text()
 DRAWN_PER_DAY = setting(

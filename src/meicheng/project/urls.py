@@ -13,6 +13,8 @@ urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("cases/", include("meicheng.cases.urls")),
+    path("reports/", include("meicheng.voices.urls")),
+    path("p/", include("meicheng.portal.urls")),
     path("inspections/", include("meicheng.inspections.urls")),
     path("appraisal/", include("meicheng.appraisal.urls")),
     path("assessment/", include("meicheng.assessment.urls")),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,12 +25,12 @@ from meicheng.tables.kinds import Outcome, Refused, Rejection, Row, Taking
 from meicheng.tables.upserts import unknown
 from meicheng.tables.values import shown
 
+from .codes import new_code
 from .models import Report
 
 OWN_SYSTEM = "meicheng"  # the source system of reports that came in here, when they are exported
 FALLBACK = "other"  # the kind of a report whose words tell of none
 SURE_ENOUGH = 0.3  # the least score of a kind that is taken from the words alone
-CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 PSEUDONYM = re.compile(r"P-[a-z2-7]{12}")
 # A state that is not imported as such becomes the one that is certain to have been reached.
@@ -101,11 +100,10 @@ def take_reports(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
     Unit.objects.bulk_create(world.made)
     world.made.clear()
     cases = write_past_cases([past for _row, _key, past, _suggested in taken], by=taking.by)
-    codes = _codes(len(taken))
     insert(
         [
-            _report(row, key, past, case, suggested, code)
-            for (row, key, past, suggested), case, code in zip(taken, cases, codes, strict=True)
+            _report(row, key, past, case, suggested, new_code())
+            for (row, key, past, suggested), case in zip(taken, cases, strict=True)
         ]
     )
     return outcomes
@@ -281,11 +279,6 @@ def _hide_the_reporter(found: dict[str, Any], system: str) -> None:
     if len(name) >= 4 or (len(name) >= 2 and CHINESE.search(name)):
         for column in ("subject", "body", "reply", "outcome"):
             found[column] = found[column].replace(name, hidden)
-
-
-def _codes(count: int) -> list[str]:
-    """Codes by which reports can be followed: of 31 clear letters and digits, not to be guessed."""
-    return ["".join(secrets.choice(CODE_LETTERS) for _place in range(12)) for _one in range(count)]
 
 
 def _past(

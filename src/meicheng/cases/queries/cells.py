@@ -15,9 +15,10 @@ from django.db.models import Avg, Count, F, Q, QuerySet
 
 from meicheng.cases.models import Case
 from meicheng.organisation.models import User
+from meicheng.places.time import midnight
 from meicheng.standards.models import CaseKind
 
-from .filters import midnight, overdue
+from .filters import overdue
 from .reach import reach
 from .time import time_left
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meicheng.engine.workflow import State
 from meicheng.organisation.models import Unit
 from meicheng.places.models import Division
+from meicheng.places.time import midnight
 from meicheng.standards.models import CaseKind
 
 SOURCES = {
@@ -218,9 +216,3 @@ def _unknown(name: str, value: str) -> str:
         "value": value,
         "name": name,
     }
-
-
-def midnight(day: date) -> datetime:
-    """The instant at which a day of the city begins."""
-    local = datetime.combine(day, time())
-    return timezone.make_aware(local, ZoneInfo(settings.TIME_ZONE))

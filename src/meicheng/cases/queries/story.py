@@ -115,6 +115,7 @@ def _verb(verb: str) -> str:
     known = {
         "reported": _("Problem written down"),
         "registered": _("Registered"),
+        "reported_again": _("Reported once more"),
         "joined_by": _("Another case was joined to this one"),
         "rated": _("Rated by whoever reported it"),
         "imported": _("Imported"),

@@ -1,0 +1,223 @@
+"""What a citizen does on the portal, with plain forms."""
+
+import io
+import re
+
+import pytest
+from django.core.cache import cache
+
+from meicheng.cases.models import Case
+from meicheng.files.models import StoredFile
+from meicheng.portal import limits
+from meicheng.voices.codes import shown
+from meicheng.voices.models import Report
+
+LITTER = "巷口垃圾成堆，好几天没人清理"
+
+
+@pytest.fixture
+def unhurried(monkeypatch):
+    """Tests fill in forms faster than people."""
+    monkeypatch.setattr(limits, "QUICKEST", 0)
+
+
+@pytest.fixture
+def here(city):
+    """A place in the community LC0101."""
+    site = city.site()
+    return {"longitude": site.longitude, "latitude": site.latitude}
+
+
+def hidden(page, name):
+    """The value of a hidden field of a page."""
+    found = re.search(rf'name="{name}"(?: value="([^"]*)")?', page.content.decode())
+    return (found and found[1]) or ""
+
+
+def send(client, **fields):
+    """Open the form, fill it in and send it."""
+    page = client.get("/p/")
+    sent = {"key": hidden(page, "key"), "opened": hidden(page, "opened"), "body": LITTER}
+    return client.post("/p/", {**sent, **fields})
+
+
+def test_three_steps_and_the_code_shows_how_far_it_is(city, client, here, unhurried):
+    sent = send(client, photos=city.jpeg(), phone="138 0000 1234", **here)
+    assert sent.status_code == 302
+    report = Report.objects.get()
+    page = client.get(sent.url).content.decode()
+    assert shown(report.code) in page
+    assert LITTER in page
+    assert "138" not in page
+    assert client.get(f"/p/{shown(report.code)}/photo/1")["Content-Type"] == "image/jpeg"
+    assert report.extra == {}
+    found = client.post("/p/follow/", {"code": report.code.lower()})
+    assert found.url == f"/p/{shown(report.code)}/"
+
+
+def test_without_a_position_the_community_is_enough(city, client, unhurried):
+    sent = send(client, division=city.division("XC0101").pk, address="邮局门口")
+    assert sent.status_code == 302
+    assert Report.objects.get().division.code == "XC0101"
+
+
+def test_what_others_reported_is_shown_first_and_can_be_joined(city, client, here, unhurried):
+    send(client, **here)
+    again = send(client, photos=city.jpeg(), **here)
+    page = again.content.decode()
+    case = Case.objects.get()
+    assert again.status_code == 200
+    assert case.number in page
+    assert Report.objects.count() == 1, "nothing is taken before it is decided"
+    fields = {
+        "key": hidden(again, "key"),
+        "opened": hidden(again, "opened"),
+        "stored": hidden(again, "stored"),
+        "body": LITTER,
+        **here,
+    }
+    joined = client.post("/p/", {**fields, "decided": case.number})
+    assert joined.status_code == 302
+    report = Report.objects.latest("pk")
+    assert (report.case, report.state) == (case, "joined")
+    assert report.photos.count() == 1, "the photograph of the first sending is kept"
+
+
+def test_another_problem_nearby_is_a_case_of_its_own(city, client, here, unhurried):
+    send(client, **here)
+    far = {**here, "latitude": here["latitude"] + 0.0005}  # 56 m: shown, but not the same
+    page = send(client, **far)
+    fields = {"key": hidden(page, "key"), "opened": hidden(page, "opened"), "body": LITTER, **far}
+    client.post("/p/", {**fields, "decided": "separate"})
+    assert Case.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"body": ""}, "body"),
+        ({"body": "字" * 100_000}, "5000"),
+        ({"longitude": 0, "latitude": 0}, "0.00000"),
+        ({"longitude": "", "latitude": ""}, "alert"),
+        ({"phone": "call me"}, "call me"),
+        ({"kind": "flying-saucer"}, "alert"),
+    ],
+)
+def test_what_cannot_be_taken_comes_back_with_the_words(
+    city, client, here, fields, said, unhurried
+):
+    sent = send(client, **{**here, **fields})
+    assert sent.status_code == 400
+    assert said in sent.content.decode()
+    if "body" not in fields:
+        assert LITTER in sent.content.decode()
+    assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04", b"\xff\xd8\xff" + b"\0" * (21 * 1024 * 1024)]
+)
+def test_a_file_that_is_no_photograph_is_named(city, client, here, content, unhurried):
+    lie = io.BytesIO(content)
+    lie.name = "street.jpg"
+    sent = send(client, photos=lie, **here)
+    assert sent.status_code == 400
+    assert not StoredFile.objects.exists()
+    assert not Report.objects.exists()
+
+
+def test_the_same_form_sent_twice_is_one_report(city, client, here, unhurried):
+    page = client.get("/p/")
+    fields = {
+        "key": hidden(page, "key"),
+        "opened": hidden(page, "opened"),
+        "body": LITTER,
+        "decided": "separate",
+        **here,
+    }
+    first, second = client.post("/p/", fields), client.post("/p/", fields)
+    assert first.url == second.url
+    assert Report.objects.count() == 1
+
+
+def test_machines_are_taken_in_with_a_doubt_and_nobody_is_turned_away(city, client, here):
+    trapped = send(client, website="http://spam.example", **here)
+    assert trapped.status_code == 302
+    quick = send(client, decided="separate", **here)
+    assert quick.status_code == 302
+    forged = client.post(
+        "/p/", {"key": "x", "opened": "1:2:3", "body": LITTER, "decided": "separate", **here}
+    )
+    assert forged.status_code == 302
+    assert Report.objects.filter(extra__doubt__isnull=False).count() == 3
+
+
+def test_a_flood_from_one_connection_is_doubted(city, client, here, unhurried, monkeypatch):
+    from meicheng.portal import views
+
+    monkeypatch.setattr(views, "REPORTS_AN_HOUR", 2)
+    for _ in range(3):
+        assert send(client, decided="separate", **here).status_code == 302
+    assert Report.objects.filter(extra__doubt__isnull=False).count() == 1
+
+
+def test_a_wrong_code_is_said_and_guessing_ends(city, client, monkeypatch):
+    from meicheng.portal import views
+
+    monkeypatch.setattr(views, "WRONG_CODES_AN_HOUR", 2)
+    cache.clear()
+    assert client.post("/p/follow/", {"code": "K7M4-QX9R-TW2H"}).status_code == 404
+    assert client.post("/p/follow/", {"code": "no"}).status_code == 404
+    assert client.post("/p/follow/", {"code": "K7M4-QX9R-TW2H"}).status_code == 429
+    assert client.get("/p/NOCODE/").status_code == 404
+
+
+def finish(city, report):
+    for step in ("register", "dispatch", "accept", "start", "resolve", "verify", "close"):
+        city.take(Case.objects.get(pk=report.case_id), step, remark="已清运并冲洗")
+
+
+def test_the_result_is_told_rated_and_contested_once(city, client, here, unhurried):
+    address = send(client, **here).url.split("?")[0]
+    report = Report.objects.get()
+    assert client.post(f"{address}rate", {"rating": 5}).status_code == 400
+    finish(city, report)
+    page = client.get(address).content.decode()
+    assert "已清运并冲洗" in page
+    assert client.post(f"{address}rate", {"rating": 7}).status_code == 400
+    assert client.post(f"{address}rate", {"rating": 2, "manner": 4}).status_code == 302
+    assert Case.objects.get().rating == 2
+    assert client.post(f"{address}contest", {"reason": ""}).status_code == 400
+    assert client.post(f"{address}contest", {"reason": "又堆满了"}).status_code == 302
+    assert Case.objects.get().state == "to_redo"
+
+
+def test_the_public_page_names_no_person(city, client, here, unhurried):
+    address = send(client, phone="13800001234", **here).url
+    finish(city, Report.objects.get())
+    page = client.get(address).content.decode()
+    for role in ("dispatcher", "unit-worker", "creation-office"):
+        assert city.user(role).display_name not in page
+    assert "138" not in page
+
+
+def test_a_stranger_sees_no_photograph(city, client, here, unhurried):
+    send(client, photos=city.jpeg(), **here)
+    file = StoredFile.objects.get()
+    assert client.get(f"/files/{file.sha256}").status_code == 302
+    report = Report.objects.get()
+    assert client.get(f"/p/{shown(report.code)}/photo/2").status_code == 404
+
+
+def test_pages_are_light_and_ask_few_questions(
+    city, client, here, unhurried, django_assert_max_num_queries
+):
+    address = send(client, **here).url
+    for number in (1, 20):
+        for _ in range(number):
+            city.report()
+        with django_assert_max_num_queries(6):
+            page = client.get("/p/")
+        assert len(page.content) < 30_000
+        with django_assert_max_num_queries(5):
+            assert client.get(address).status_code == 200

@@ -1,0 +1,15 @@
+"""Addresses of the citizens' pages."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.report, name="report"),
+    path("follow/", views.follow, name="follow"),
+    path("<str:code>/", views.report_page, name="report-page"),
+    path("<str:code>/rate", views.rate, name="rate"),
+    path("<str:code>/contest", views.contest, name="contest"),
+    path("<str:code>/photo/<int:number>", views.photo, name="photo"),
+]

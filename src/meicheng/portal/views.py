@@ -1,0 +1,257 @@
+"""The citizens' pages: report, follow, rate. No account; plain forms that work without scripts."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from meicheng.cases.models import Case
+from meicheng.files.actions import BadFile, path_of, store_photo, thumbnail
+from meicheng.files.models import StoredFile
+from meicheng.voices.actions import MOST_PHOTOS, contest_result, rate_report, submit_report
+from meicheng.voices.checking import (
+    FALLBACK,
+    BadReport,
+    Checked,
+    Near,
+    NewReport,
+    check_report,
+    open_near,
+)
+from meicheng.voices.codes import read_code, shown
+from meicheng.voices.models import Report
+
+from .forms import FollowForm, RateForm, ReportForm, keep, kept
+from .limits import doubt_about, opened_now, too_many
+from .state import public_state
+
+REPORTS_AN_HOUR = 30
+WRONG_CODES_AN_HOUR = 40
+SEPARATE = "separate"
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """Report a problem; before it is taken, what others reported nearby is shown once."""
+    if request.method == "GET":
+        form = ReportForm(initial={"key": secrets.token_hex(12), "opened": opened_now()})
+        return _form(request, form)
+    form = ReportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _form(request, form, status=400)
+    said = form.cleaned_data
+    try:
+        photos = _photos(form)
+        checked = check_report(_new_report(said))
+    except (BadFile, BadReport) as problem:
+        form.add_error(_field_of(problem), str(problem))
+        return _form(request, form, status=400)
+    near = [] if said["decided"] else _near(checked)
+    if near:
+        return _form(request, form, near=near, photos=photos, checked=checked)
+    doubt = doubt_about(said["opened"], said["website"])
+    if too_many(request, "report", REPORTS_AN_HOUR):
+        doubt = doubt or _("more than %(most)d in an hour from one connection") % {
+            "most": REPORTS_AN_HOUR
+        }
+    try:
+        taken = submit_report(
+            checked.said,
+            photos=photos,
+            phone=said["phone"],
+            join=_joined(said["decided"]),
+            doubt=doubt,
+            key=said["key"],
+        )
+    except BadReport as problem:
+        form.add_error(_field_of(problem), str(problem))
+        return _form(request, form, photos=photos, status=400)
+    return redirect(f"{reverse('portal:report-page', args=[shown(taken.code)])}?new=1")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def follow(request: HttpRequest) -> HttpResponse:
+    """Find a report by its code."""
+    form = FollowForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 404
+        if too_many(request, "code", WRONG_CODES_AN_HOUR):
+            form.add_error(None, _("Too many codes from this connection; try again in an hour."))
+            status = 429
+        elif form.is_valid():
+            code = form.cleaned_data["code"]
+            if Report.objects.filter(code=code).exists():
+                return redirect("portal:report-page", code=shown(code))
+            form.add_error("code", _("No report has this code; compare it letter by letter"))
+    return render(request, "portal/follow.html", {"form": form}, status=status)
+
+
+@never_cache
+@require_GET
+def report_page(request: HttpRequest, code: str) -> HttpResponse:
+    """How far a report has come, for whoever holds its code."""
+    return _report_page(request, _find(code))
+
+
+@never_cache
+@require_POST
+def rate(request: HttpRequest, code: str) -> HttpResponse:
+    """Rate the result and the manner, once."""
+    found = _find(code)
+    form = RateForm(request.POST)
+    if form.is_valid():
+        try:
+            rate_report(
+                found,
+                rating=form.cleaned_data["rating"],
+                manner=form.cleaned_data["manner"],
+                remark=form.cleaned_data["remark"],
+            )
+        except BadReport as problem:
+            form.add_error(None, str(problem))
+        else:
+            return redirect("portal:report-page", code=shown(found.code))
+    return _report_page(request, found, rating=form, status=400)
+
+
+@never_cache
+@require_POST
+def contest(request: HttpRequest, code: str) -> HttpResponse:
+    """Say that it is not solved: it goes back once."""
+    found = _find(code)
+    try:
+        contest_result(found, reason=request.POST.get("reason", "")[:2000])
+    except BadReport as problem:
+        return _report_page(request, found, refusal=str(problem), status=400)
+    return redirect("portal:report-page", code=shown(found.code))
+
+
+@require_GET
+def photo(_request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """A photograph of one's own report, small; nobody else's is ever public."""
+    found = list(_find(code).photos.select_related("file").order_by("pk"))
+    if not 1 <= number <= len(found):
+        raise Http404(_("There is no such photograph"))
+    answer = HttpResponse(thumbnail(found[number - 1].file), content_type="image/jpeg")
+    answer["Cache-Control"] = "private, max-age=3600"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _form(
+    request: HttpRequest,
+    form: ReportForm,
+    *,
+    near: list[Near] | None = None,
+    photos: list[StoredFile] | None = None,
+    checked: Checked | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    if photos is None and form.is_bound:
+        photos = list(StoredFile.objects.filter(sha256__in=kept(form.data.get("stored", ""))))
+    if form.is_bound:
+        form.data = {
+            **form.data.dict(),  # type: ignore[attr-defined]
+            "stored": keep([one.sha256 for one in photos or []]),
+        }
+    context: dict[str, Any] = {
+        "form": form,
+        "near": near or [],
+        "photos_kept": len(photos or []),
+        "checked": checked if checked is not None and checked.kind.code != FALLBACK else None,
+        "most_photos": MOST_PHOTOS,
+    }
+    return render(request, "portal/report.html", context, status=status)
+
+
+def _photos(form: ReportForm) -> list[StoredFile]:
+    """The photographs of the form, those of its first sending among them. Raises `BadFile`."""
+    said = form.cleaned_data
+    hashes = kept(said["stored"])
+    by_hash = {one.sha256: one for one in StoredFile.objects.filter(sha256__in=hashes)}
+    found = [by_hash[one] for one in hashes if one in by_hash]
+    for upload in said["photos"]:
+        stored = store_photo(upload.file, by=None, name=upload.name)
+        if path_of(stored.sha256).exists() and stored not in found:
+            found.append(stored)
+    return found
+
+
+def _new_report(said: dict[str, Any]) -> NewReport:
+    return NewReport(
+        source=Report.Source.PORTAL,
+        body=said["body"],
+        kind=said["kind"],
+        division=said["division"],
+        address=said["address"],
+        longitude=said["longitude"],
+        latitude=said["latitude"],
+    )
+
+
+def _near(checked: Checked) -> list[Near]:
+    """What others reported within 100 m; all kinds when the words tell of none."""
+    said = checked.said
+    if said.longitude is None or said.latitude is None:
+        return []
+    kind = checked.kind if checked.kind.code != FALLBACK else None
+    return open_near(said.longitude, said.latitude, kind=kind)[:4]
+
+
+def _joined(decided: str) -> Case | None:
+    if not decided or decided == SEPARATE:
+        return None
+    return Case.objects.filter(number=decided, closed_at__isnull=True).first()
+
+
+def _field_of(problem: Exception) -> str | None:
+    if isinstance(problem, BadFile):
+        return "photos"
+    field = getattr(problem, "field", "")
+    return field if field in {"body", "phone", "photos", "division", "kind"} else None
+
+
+def _find(code: str) -> Report:
+    known = read_code(code)
+    found = (
+        Report.objects.select_related("case__kind", "case__unit", "kind", "division__district")
+        .filter(code=known)
+        .first()
+        if known
+        else None
+    )
+    if found is None:
+        raise Http404(_("No report has this code; compare it letter by letter"))
+    return found
+
+
+def _report_page(
+    request: HttpRequest,
+    found: Report,
+    *,
+    rating: RateForm | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    found.refresh_from_db(fields=["state", "rating", "extra"])
+    context = {
+        "report": found,
+        "code": shown(found.code),
+        "state": public_state(found),
+        "photos": range(1, found.photos.count() + 1),
+        "rating": rating or RateForm(),
+        "refusal": refusal,
+        "new": request.GET.get("new") == "1",
+        "may_contest": not found.extra.get("contested"),
+    }
+    return render(request, "portal/report_page.html", context, status=status)

@@ -1,0 +1,208 @@
+"""What is done with reports: taken, answered, rated, contested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from meicheng.cases.actions import add_report, open_case, rate_case, reopen_case
+from meicheng.cases.models import FINAL_STATES, Case
+from meicheng.engine.workflow import State
+from meicheng.files.models import StoredFile
+from meicheng.ledger.events import write_event
+from meicheng.organisation.models import User
+from meicheng.organisation.permissions import allow
+
+from .checking import BadReport, Checked, NewReport, check_report, same_problem
+from .codes import new_code
+from .models import Report, ReportPhoto
+from .personal import digest, masked, read_phone, seal, unseal
+
+MOST_PHOTOS = 4
+LONGEST_REPLY = 5000
+
+
+def submit_report(
+    said: NewReport,
+    *,
+    by: User | None = None,
+    photos: Sequence[StoredFile] = (),
+    phone: str = "",
+    join: Case | None = None,
+    doubt: str = "",
+    key: str = "",
+) -> Report:
+    """Take a report and give it its case, in one transaction.
+
+    It joins the case that `join` names, else an open one of the same kind within 30 m and 30 days;
+    else a case of its own is opened and waits to be registered. One that is in `doubt` (too fast,
+    too many) joins nothing and says why. The same `key` from the same source again gives the same
+    report. `by` is None for citizens, who need no role to speak.
+
+    Raises `BadReport` and `NotAllowed`; then nothing has changed.
+    """
+    checked = check_report(said)
+    number = key or None
+    if number is not None:
+        known = Report.objects.filter(source_system=said.source, external_number=number).first()
+        if known is not None:
+            return known
+    if by is not None:
+        allow(by, "reports.write", division=checked.division)
+    if len(photos) > MOST_PHOTOS:
+        raise BadReport(
+            "photos",
+            _("%(count)d photographs were sent; at most %(most)d are taken")
+            % {"count": len(photos), "most": MOST_PHOTOS},
+        )
+    if phone:
+        try:
+            phone = read_phone(phone)
+        except ValueError as problem:
+            raise BadReport("phone", str(problem)) from None
+    try:
+        with transaction.atomic():
+            return _write(checked, by, photos, phone, join, doubt, number)
+    except IntegrityError:
+        # The same key was sent twice at once: the other one was first.
+        known = Report.objects.filter(source_system=said.source, external_number=number).first()
+        if number is None or known is None:
+            raise
+        return known
+
+
+def _write(
+    checked: Checked,
+    by: User | None,
+    photos: Sequence[StoredFile],
+    phone: str,
+    join: Case | None,
+    doubt: str,
+    number: str | None,
+) -> Report:
+    said, code = checked.said, new_code()
+    if join is not None and join.state in FINAL_STATES:
+        join = None  # it ended while the citizen was writing
+    case = join or (None if doubt else same_problem(checked))
+    if case is None:
+        joined = False
+        case = open_case(
+            kind=checked.kind,
+            division=checked.division,
+            by=None,
+            description=checked.body or checked.subject,
+            source=said.source,
+            address=said.address,
+            longitude=said.longitude,
+            latitude=said.latitude,
+            photos=photos,
+            reported_at=checked.reported_at,
+        )
+    else:
+        joined = True
+        case = add_report(case, code=code, by=by)
+    report = Report.objects.create(
+        code=code,
+        state=Report.State.JOINED if joined else Report.State.RECEIVED,
+        source=said.source,
+        source_system=said.source if number else "",
+        external_number=number,
+        case=case,
+        kind=checked.kind,
+        suggested=[[one.code, one.score, list(one.words)] for one in checked.suggested],
+        subject=checked.subject,
+        body=checked.body,
+        division=checked.division,
+        address=said.address[:300],
+        longitude=said.longitude,
+        latitude=said.latitude,
+        phone_sealed=seal(phone) if phone else None,
+        phone_digest=digest(phone) if phone else "",
+        phone_masked=masked(phone) if phone else "",
+        reported_at=checked.reported_at,
+        extra={"doubt": doubt} if doubt else {},
+    )
+    ReportPhoto.objects.bulk_create(ReportPhoto(report=report, file=file) for file in photos)
+    return report
+
+
+@transaction.atomic
+def answer_report(report: Report, *, by: User, reply: str) -> Report:
+    """Write to whoever reported it; a second answer replaces the first, and both are events."""
+    allow(by, "reports.reply", division=report.division)
+    reply = reply.strip()
+    if not reply:
+        raise BadReport("reply", _("Write what you answer"))
+    if len(reply) > LONGEST_REPLY:
+        raise BadReport(
+            "reply",
+            _("The answer has %(count)d characters; at most %(most)d are taken")
+            % {"count": len(reply), "most": LONGEST_REPLY},
+        )
+    report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    report.reply, report.replied_at = reply, timezone.now()
+    report.save(update_fields=["reply", "replied_at"])
+    write_event(report_chain(report), "answered", by=by, data={"reply": reply})
+    return report
+
+
+@transaction.atomic
+def rate_report(report: Report, *, rating: int, manner: int | None, remark: str = "") -> Report:
+    """Say once how good the result is, and how people were treated, 1 to 5.
+
+    A case with many reports counts as satisfied as its least satisfied one.
+    """
+    report = Report.objects.select_for_update(of=("self",)).select_related("case").get(pk=report.pk)
+    for field, value in (("rating", rating), ("manner", manner)):
+        if value is not None and value not in range(1, 6):
+            raise BadReport(field, _("A rating is a number from 1 to 5"))
+    case = report.case
+    if case is None or case.state != State.CLOSED:
+        raise BadReport("rating", _("It can be rated once it is closed"))
+    if report.rating is not None:
+        raise BadReport("rating", _("You have rated this already; thank you"))
+    report.rating, report.rating_manner = rating, manner
+    report.rating_remark, report.rated_at = remark.strip()[:500], timezone.now()
+    report.save(update_fields=["rating", "rating_manner", "rating_remark", "rated_at"])
+    if case.rating is None or rating < case.rating:
+        rate_case(case, rating=rating, remark=report.rating_remark)
+    return report
+
+
+@transaction.atomic
+def contest_result(report: Report, *, reason: str) -> Report:
+    """Say that it is not solved: once, and the case goes back to its unit with the reason."""
+    report = Report.objects.select_for_update(of=("self",)).select_related("case").get(pk=report.pk)
+    if not reason.strip():
+        raise BadReport("reason", _("Say what is not solved"))
+    case = report.case
+    if case is None or case.state != State.CLOSED:
+        raise BadReport("reason", _("The case is not closed; it is being worked on"))
+    if report.extra.get("contested"):
+        raise BadReport("reason", _("It went back once already; call the hotline if it persists"))
+    report.extra = {**report.extra, "contested": reason.strip()[:500]}
+    report.rating = report.rating_manner = report.rated_at = None
+    report.save(update_fields=["extra", "rating", "rating_manner", "rated_at"])
+    reopen_case(case, by=None, remark=reason.strip()[:2000])
+    return report
+
+
+@transaction.atomic
+def reveal_phone(report: Report, *, by: User, reason: str) -> str:
+    """The phone number of whoever reported it; who asked and why is an event."""
+    allow(by, "reports.see_phone", division=report.division)
+    if not reason.strip():
+        raise BadReport("reason", _("Say why you need the number"))
+    report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if report.phone_sealed is None:
+        raise BadReport("reason", _("No number was left"))
+    write_event(report_chain(report), "phone_seen", by=by, data={"reason": reason.strip()[:500]})
+    return unseal(bytes(report.phone_sealed))
+
+
+def report_chain(report: Report) -> str:
+    """The chain of events about a report's person and answers, apart from its case's."""
+    return f"report:{report.pk}"

@@ -1,0 +1,123 @@
+"""What the desk does with citizens' voices."""
+
+import pytest
+
+from meicheng.ledger.models import Event
+from meicheng.voices.actions import submit_report
+from meicheng.voices.checking import NewReport
+from meicheng.voices.models import Report
+
+
+@pytest.fixture
+def report(city):
+    site = city.site()
+    said = NewReport(
+        "portal",
+        "巷口垃圾成堆，好几天没人清理",
+        longitude=site.longitude,
+        latitude=site.latitude,
+    )
+    return submit_report(said, phone="13800001234", photos=[city.photo()])
+
+
+def listed(client, query=""):
+    page = client.get(f"/reports/?{query}").content.decode()
+    return {one for one in Report.objects.all() if f"/reports/{one.code}/" in page}
+
+
+@pytest.mark.parametrize(
+    ("query", "there"),
+    [
+        ("", True),
+        ("state=answered", False),
+        ("state=all", True),
+        ("source=hotline", False),
+        ("division=XC", False),
+        ("q=垃圾成堆", True),
+        ("q=路灯", False),
+        ("q=138 0000 1234", True),
+        ("q=13900001234", False),
+        ("doubtful=1", False),
+        ("since=2030-01-01", False),
+    ],
+)
+def test_reports_are_narrowed_by_the_address(city, client, report, query, there):
+    client.force_login(city.user("dispatcher"))
+    assert (report in listed(client, query)) == there
+    assert (report in listed(client, f"state=all&q={report.code}")) is True
+
+
+def test_a_filter_that_means_nothing_is_said(city, client, report):
+    client.force_login(city.user("dispatcher"))
+    page = client.get("/reports/?state=odd&source=ufo&division=MARS&since=soon").content.decode()
+    for word in ("odd", "ufo", "MARS", "soon"):
+        assert word in page
+
+
+def test_the_desk_reads_answers_and_sees_the_number_only_for_a_reason(city, client, report):
+    client.force_login(city.user("dispatcher"))
+    address = f"/reports/{report.code}/"
+    page = client.get(address).content.decode()
+    assert report.case.number in page
+    assert "138****1234" in page
+    assert "13800001234" not in page
+    assert client.post(f"{address}phone", {"reason": ""}).status_code == 400
+    shown = client.post(f"{address}phone", {"reason": "核实地点"}).content.decode()
+    assert "13800001234" in shown
+    assert Event.objects.filter(verb="phone_seen").count() == 1
+    assert client.post(f"{address}answer", {"reply": " "}).status_code == 400
+    assert client.post(f"{address}answer", {"reply": "今天清运"}).status_code == 302
+    report.refresh_from_db()
+    assert report.reply == "今天清运"
+
+
+@pytest.mark.parametrize("role", ["unit-worker", "administrator"])
+def test_who_does_not_deal_with_voices_sees_none(city, client, report, role):
+    client.force_login(city.user(role))
+    assert client.get("/reports/").status_code == 403
+    assert client.get(f"/reports/{report.code}/").status_code == 403
+
+
+def test_another_district_sees_nothing_of_it(city, client, report):
+    client.force_login(city.user("district-lead", division="XC"))
+    assert report not in listed(client, "state=all")
+    assert client.get(f"/reports/{report.code}/").status_code == 403
+
+
+def test_a_call_is_taken_with_place_and_number(city, client):
+    client.force_login(city.user("dispatcher"))
+    page = client.get("/reports/new").content.decode()
+    key = page.split('name="key" value="')[1].split('"')[0]
+    fields = {
+        "key": key,
+        "body": "路灯不亮",
+        "source": "hotline",
+        "phone": "5551234567",
+        "division": city.division("LC0101").pk,
+        "address": "木槿巷 3 号",
+    }
+    first, second = client.post("/reports/new", fields), client.post("/reports/new", fields)
+    assert first.status_code == 302
+    assert first.url == second.url
+    report = Report.objects.get()
+    assert (report.source, report.kind.code, report.phone_masked) == (
+        "hotline",
+        "lamp-out",
+        "555****4567",
+    )
+    wrong = client.post("/reports/new", {**fields, "key": "other", "division": "", "phone": "x"})
+    assert wrong.status_code == 400
+    assert "路灯不亮" in wrong.content.decode()
+
+
+def test_pages_ask_the_same_number_of_questions_for_more(
+    city, client, report, django_assert_max_num_queries
+):
+    client.force_login(city.user("dispatcher"))
+    for number in (2, 15):
+        for _ in range(number):
+            city.report()
+        with django_assert_max_num_queries(14):
+            assert client.get("/reports/").status_code == 200
+        with django_assert_max_num_queries(14):
+            assert client.get(f"/reports/{report.code}/").status_code == 200

@@ -1,0 +1,233 @@
+"""The staff's pages of reports: the list, one report, an answer, a call."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from meicheng.cases.models import FINAL_STATES
+from meicheng.ledger.models import Event
+from meicheng.organisation.models import User
+from meicheng.organisation.permissions import allow, may
+from meicheng.places.models import Division
+
+from .actions import answer_report, report_chain, reveal_phone, submit_report
+from .checking import BadReport, NewReport, open_near
+from .codes import shown
+from .forms import CallForm
+from .models import Report
+from .queries import ReportFilters, report_list
+
+
+@require_GET
+@login_required
+def listing(request: HttpRequest) -> HttpResponse:
+    """The reports of the user's scope; those that nobody has looked at come first."""
+    user = _user(request)
+    allow(user, "reports.see")
+    filters, problems = _filters(request)
+    page = request.GET.get("page", "1")
+    chosen = {
+        "state": filters.state or "all",
+        "source": filters.source,
+        "division": filters.division.code if filters.division else "",
+        "q": filters.words,
+        "doubtful": "1" if filters.doubtful else "",
+        "since": filters.since.isoformat() if filters.since else "",
+        "until": filters.until.isoformat() if filters.until else "",
+    }
+    context = {
+        "filters": filters,
+        "problems": problems,
+        "found": report_list(
+            user, filters, page=int(page) if page.isdecimal() and len(page) < 6 else 1
+        ),
+        "query": urlencode({name: value for name, value in chosen.items() if value}),
+        "states": [*Report.State.choices, ("all", _("All"))],
+        "sources": Report.Source.choices,
+        "divisions": Division.objects.filter(level__in=["district", "subdistrict"])
+        .defer("outline")
+        .order_by("path"),
+        "may_write": may(user, "reports.write"),
+    }
+    return render(request, "voices/list.html", context)
+
+
+@never_cache
+@require_GET
+@login_required
+def report(request: HttpRequest, code: str) -> HttpResponse:
+    """One report with its case, what is near, and the answer."""
+    return _report_page(request, _find(request, code))
+
+
+@require_POST
+@login_required
+def answer(request: HttpRequest, code: str) -> HttpResponse:
+    """Write to whoever reported it."""
+    found = _find(request, code)
+    words = request.POST.get("reply", "")
+    try:
+        answer_report(found, by=_user(request), reply=words)
+    except BadReport as problem:
+        return _report_page(request, found, refusal=str(problem), reply=words, status=400)
+    messages.success(request, _("The answer is written; it shows to whoever holds the code."))
+    return redirect("voices:report", code=found.code)
+
+
+@never_cache
+@require_POST
+@login_required
+def phone(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the phone number, for a reason that is kept."""
+    found = _find(request, code)
+    try:
+        number = reveal_phone(found, by=_user(request), reason=request.POST.get("reason", ""))
+    except (BadReport, ValueError) as problem:
+        return _report_page(request, found, refusal=str(problem), status=400)
+    return _report_page(request, found, number=number)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Take a call: the same as a citizen's report, with the caller's number."""
+    user = _user(request)
+    allow(user, "reports.write")
+    form = CallForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            said = form.cleaned_data
+            try:
+                taken = submit_report(
+                    NewReport(
+                        source=said["source"],
+                        body=said["body"],
+                        kind=said["kind"],
+                        division=said["division"],
+                        address=said["address"],
+                        longitude=said["longitude"],
+                        latitude=said["latitude"],
+                    ),
+                    by=user,
+                    phone=said["phone"],
+                    key=said["key"],
+                )
+            except BadReport as problem:
+                form.add_error(
+                    problem.field if problem.field in form.fields else None, str(problem)
+                )
+            else:
+                messages.success(
+                    request,
+                    _("The report is taken. Its code for the caller: %(code)s")
+                    % {"code": shown(taken.code)},
+                )
+                return redirect("voices:report", code=taken.code)
+    return render(request, "voices/new.html", {"form": form}, status=status)
+
+
+def _report_page(
+    request: HttpRequest,
+    found: Report,
+    *,
+    refusal: str = "",
+    reply: str = "",
+    number: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    user = _user(request)
+    near = []
+    if found.longitude is not None and found.latitude is not None:
+        near = [
+            one
+            for one in open_near(found.longitude, found.latitude)
+            if one.case.pk != found.case_id
+        ][:5]
+    context: dict[str, Any] = {
+        "report": found,
+        "code": shown(found.code),
+        "photos": [photo.file for photo in found.photos.select_related("file")],
+        "near": near,
+        "refusal": refusal,
+        "reply": reply or found.reply,
+        "number": number,
+        "events": list(Event.objects.filter(chain=report_chain(found)).order_by("-sequence")[:20]),
+        "case_open": found.case is not None and found.case.state not in FINAL_STATES,
+        "may_reply": may(user, "reports.reply", division=found.division),
+        "may_see_phone": may(user, "reports.see_phone", division=found.division),
+        "may_see_case": may(user, "cases.see", division=found.division),
+    }
+    return render(request, "voices/report.html", context, status=status)
+
+
+def _find(request: HttpRequest, code: str) -> Report:
+    found = (
+        Report.objects.select_related(
+            "kind", "division__district", "case__kind", "case__unit", "case__district"
+        )
+        .filter(code=code.replace("-", "").upper())
+        .first()
+    )
+    if found is None:
+        raise Http404(_("No report has this code; compare it letter by letter"))
+    allow(_user(request), "reports.see", division=found.division)
+    return found
+
+
+def _filters(request: HttpRequest) -> tuple[ReportFilters, list[str]]:
+    """What the address narrows the list to, and what in it could not be understood."""
+    problems: list[str] = []
+    asked = request.GET
+
+    def day(name: str) -> date | None:
+        if not asked.get(name):
+            return None
+        try:
+            return date.fromisoformat(asked[name])
+        except ValueError:
+            problems.append(asked[name])
+            return None
+
+    state = asked.get("state", "received")
+    if state not in {*Report.State.values, "all"}:
+        problems.append(state)
+        state = "received"
+    source = asked.get("source", "")
+    if source and source not in Report.Source.values:
+        problems.append(source)
+        source = ""
+    code = asked.get("division", "")
+    division = Division.objects.filter(code=code).first() if code else None
+    if code and division is None:
+        problems.append(code)
+    filters = ReportFilters(
+        state="" if state == "all" else state,
+        source=source,
+        division=division,
+        words=asked.get("q", "").strip().replace("\0", "")[:100],
+        doubtful=asked.get("doubtful") == "1",
+        since=day("since"),
+        until=day("until"),
+    )
+    said = [
+        _("“%(value)s” means nothing here; it was left out") % {"value": one[:60]}
+        for one in problems
+    ]
+    return filters, said
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # login_required stands before every view here
+    return request.user
