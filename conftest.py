@@ -27,6 +27,7 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "liv
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--browser-path", help="the Chromium to drive (default: the one on PATH)")
+    parser.addoption("--pictures", help="the folder for the README's pictures (default: none)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

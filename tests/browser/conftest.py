@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conftest import HERE
 
+from .album import Album
 from .serving import Served, served
 
 if TYPE_CHECKING:
@@ -45,10 +47,20 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def served_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A little city on a server of its own, for all tests of this process."""
-    with served(tmp_path_factory.mktemp("served")) as city:
+def served_city(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A little city on a server of its own, for all tests of this process; a demo city for pictures."""
+    which = "demo" if request.config.getoption("--pictures") else "little"
+    with served(tmp_path_factory.mktemp("served"), which) as city:
         yield city
+
+
+@pytest.fixture
+def album(request: pytest.FixtureRequest) -> Album:
+    """Takes the README's pictures when `--pictures FOLDER` asks for them."""
+    folder = request.config.getoption("--pictures")
+    return Album(Path(folder) if folder else None)
 
 
 @pytest.fixture
@@ -64,7 +76,7 @@ def visit(browser: Browser, served_city: Served) -> Iterator[Callable[..., Visit
         def come(
             *, size: tuple[int, int] = DESKTOP, language: str = "zh-CN", role: str = ""
         ) -> Visitor:
-            page = stack.enter_context(watched(browser, size, language, faults))
+            page = stack.enter_context(watched(browser, served_city, size, language, faults))
             visitor = Visitor(page, served_city)
             if role:
                 visitor.sign_in(role)
@@ -76,14 +88,16 @@ def visit(browser: Browser, served_city: Served) -> Iterator[Callable[..., Visit
 
 @contextmanager
 def watched(
-    browser: Browser, size: tuple[int, int], language: str, faults: list[str]
+    browser: Browser, city: Served, size: tuple[int, int], language: str, faults: list[str]
 ) -> Iterator[Page]:
-    """A fresh page whose faults are written down."""
+    """A fresh page whose faults are written down, of somebody who stands in a back lane."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         locale=language,
         timezone_id="Asia/Shanghai",
         has_touch=size == PHONE,
+        geolocation={"longitude": city.longitude, "latitude": city.latitude},
+        permissions=["geolocation"],
     )
 
     def refuse(route: Route) -> None:

@@ -29,9 +29,13 @@ class Served:
     """A city that is being served."""
 
     address: str
+    environment: dict[str, str]
     accounts: dict[str, str]  # role to user name
     password: str
-    environment: dict[str, str]
+    unit: str  # the unit of the unit worker
+    site: str  # a back lane in its district, and where it is
+    longitude: float
+    latitude: float
 
     def meicheng(self, *words: str) -> str:
         """What one of the product's commands prints; raises when it fails."""
@@ -52,10 +56,8 @@ def run(environment: dict[str, str], module: str, *words: str) -> str:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    """Make a little city, serve it and run its worker; no error may stand in their logs."""
-    from meicheng.demo.little import PASSWORD
-
+def served(folder: Path, city: str = "little") -> Iterator[Served]:
+    """Make a city, serve it and run its worker; no error may stand in their logs."""
     with database(folder) as url:
         environment = {
             **{n: v for n, v in os.environ.items() if not n.startswith(("MEICHENG_", "PYTEST_"))},
@@ -64,9 +66,9 @@ def served(folder: Path) -> Iterator[Served]:
             "MEICHENG_VAR": str(folder),
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
         }
-        accounts = json.loads(run(environment, "tests.browser.little_city"))
+        made = json.loads(run(environment, "tests.browser.city", city).splitlines()[-1])
         with processes(environment, folder / "log") as address:
-            yield Served(address, accounts, PASSWORD, environment)
+            yield Served(address, environment, **made)
 
 
 @contextmanager

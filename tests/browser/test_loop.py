@@ -94,7 +94,7 @@ def test_a_problem_goes_from_the_desk_to_the_bulletin(visit):
     expect(page.get_by_text("chain intact").or_(page.get_by_text("链"))).to_be_visible()
 
     inspector = visit(size=PHONE, role="inspector")
-    opened = inspect(inspector, "柳荫一巷")
+    opened = inspect(inspector, inspector.city.site)
     inspector.open(f"/cases/{opened}/")
 
     office = visit(role="creation-office")

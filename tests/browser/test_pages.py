@@ -113,7 +113,8 @@ def test_the_first_tab_skips_the_menu_and_the_focus_can_be_seen(visit):
 def test_no_link_leads_nowhere(visit, role):
     somebody = visit(role=role)
     page = somebody.page
-    waiting, seen, broken = [("/", "")], set(), {}
+    waiting, broken = [("/", "")], {}
+    seen: set[str] = set()
     while waiting and len(seen) < MOST_LINKS:
         path, page_with_it = waiting.pop(0)
         shape = re.sub(r"\d+", "0", path.split("?")[0])
