@@ -72,7 +72,7 @@ ITEM_COLUMNS = [
     ),
     Column(
         "photo",
-        gettext_lazy("Photograph"),
+        gettext_lazy("Photograph needed"),
         values.choice(PHOTO_WORDS),
         example="on_fail",
         default="on_fail",
