@@ -152,13 +152,10 @@ def _first(kind: Kind, filters: Filters) -> str:
 
 
 def _write_geojson(kind: Kind, path: Path, filters: Filters) -> int:
-    if not kind.geometry:
-        raise Refused(
-            _("“%(kind)s” has no places on the map: send CSV or XLSX") % {"kind": kind.code}
-        )
     draft = path.with_name(f".{path.name}.part")
     count = 0
-    place = {"longitude", "latitude", "crs"} if kind.geometry == "point" else {"outline"}
+    places = {"point": {"longitude", "latitude", "crs"}, "outline": {"outline"}}
+    place: set[str] = places.get(kind.geometry, set())
     try:
         with draft.open("w", encoding="utf-8") as file:
             file.write('{"type": "FeatureCollection",\n')
@@ -166,7 +163,9 @@ def _write_geojson(kind: Kind, path: Path, filters: Filters) -> int:
             file.write(' "features": [')
             for row in kind.rows(filters):
                 properties = {
-                    name: cell_text(value) if isinstance(value, datetime | list | bool) else value
+                    name: cell_text(value)
+                    if isinstance(value, datetime | list | dict | bool)
+                    else value
                     for name, value in row.items()
                     if name not in place and value not in (None, "")
                 }
@@ -186,7 +185,7 @@ def _write_geojson(kind: Kind, path: Path, filters: Filters) -> int:
 
 
 def _geometry(kind: Kind, row: dict[str, Any]) -> dict[str, Any] | None:
-    if kind.geometry == "outline":
+    if kind.geometry != "point":
         return row.get("outline") or None
     if row.get("longitude") is None or row.get("latitude") is None:
         return None

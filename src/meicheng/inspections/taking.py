@@ -87,9 +87,10 @@ def take_visits(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
 
 
 def bank() -> dict[str, Item]:
-    """The items of the checklists by code and by name (1 SQL statement)."""
+    """The items of the checklists by code and by name, with their site kinds (2 SQL statements)."""
     found: dict[str, Item] = {}
-    items = list(Item.objects.filter(source=Item.Source.LOOK).select_related("opens"))
+    looks = Item.objects.filter(source=Item.Source.LOOK)
+    items = list(looks.select_related("opens").prefetch_related("site_kinds"))
     for item in items:
         for name in (item.name_zh, item.name_en):
             found.setdefault(name, item)
@@ -146,6 +147,12 @@ def _read(
         item = items.get(name)
         if item is None:
             return Rejection(column, _("there is no item “%(value)s”") % {"value": shown(name)})
+        if all(kind.pk != site.kind_id for kind in item.site_kinds.all()):
+            return Rejection(
+                column,
+                _("“%(item)s” is not looked at on a site of the kind “%(kind)s”")
+                % {"item": item.name, "kind": site.kind_id},
+            )
         answer = ANSWERS.get(words.casefold())
         if answer is None:
             return Rejection(

@@ -17,7 +17,7 @@ from meicheng.tables import values
 from meicheng.tables.kinds import Column, Filters, Kind, Outcome, Rejection, Row, Taking
 from meicheng.tables.upserts import Upsert, parents_first, unknown
 
-from .models import Membership, Unit, UnitRole, User
+from .models import Membership, Unit, UnitRole, User, WorkingGroup
 
 UNIT_COLUMNS = [
     Column("code", gettext_lazy("Code"), values.code(60), required=True, example="LC-CG"),
@@ -108,6 +108,74 @@ def unit_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "division": unit.division.code,
             "parent": unit.parent.code if unit.parent else "",
             "active": unit.active,
+        }
+
+
+GROUP_COLUMNS = [
+    Column("code", gettext_lazy("Code"), values.code(40), required=True, example="market-order"),
+    Column(
+        "name_zh",
+        gettext_lazy("Name in Chinese"),
+        values.text(),
+        required=True,
+        example="市场秩序组",
+        aliases=("name", "名称"),
+    ),
+    Column("name_en", gettext_lazy("Name in English"), values.text(), example="Markets"),
+    Column(
+        "lead_role", gettext_lazy("Role that leads"), values.text(40), example="market-regulation"
+    ),
+    Column("units", gettext_lazy("Units"), values.words(60), example="LC-SJ XC-SJ", default=[]),
+]
+
+
+def take_groups(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
+    """Write working groups with the units that belong to them."""
+    roles = set(UnitRole.objects.values_list("code", flat=True))
+    units = dict(Unit.objects.values_list("code", "pk"))
+    there = list(WorkingGroup.objects.prefetch_related("units"))
+    held = {group.code: {unit.code for unit in group.units.all()} for group in there}
+    upsert = Upsert(WorkingGroup, taking, there)
+    wanted: dict[str, set[str]] = {}
+    results: list[Outcome | Rejection] = []
+    for row in rows:
+        found = row.values
+        missing = [code for code in found["units"] if code not in units]
+        if found["lead_role"] and found["lead_role"] not in roles:
+            results.append(unknown("lead_role", found["lead_role"], roles))
+            continue
+        if missing:
+            results.append(unknown("units", missing[0], units))
+            continue
+        fields = {
+            "name_zh": found["name_zh"],
+            "name_en": found["name_en"],
+            "lead_role_id": found["lead_role"] or None,
+        }
+        new = found["code"] not in upsert.there
+        columns = {"name_en": "name_en", "lead_role_id": "lead_role"}
+        outcome = upsert.put(found["code"], fields, columns)
+        members = set(found["units"])
+        before = wanted.get(found["code"], held.get(found["code"], set()))
+        if (new or "units" in taking.given) and members != before:
+            wanted[found["code"]] = members
+            outcome = Outcome.IMPORTED
+        results.append(outcome)
+    upsert.write()
+    for code, members in wanted.items():
+        upsert.there[code].units.set([units[member] for member in sorted(members)])
+    return results
+
+
+def group_rows(_filters: Filters) -> Iterator[dict[str, Any]]:
+    """Working groups in their order."""
+    for group in WorkingGroup.objects.prefetch_related("units"):
+        yield {
+            "code": group.code,
+            "name_zh": group.name_zh,
+            "name_en": group.name_en,
+            "lead_role": group.lead_role_id or "",
+            "units": sorted(unit.code for unit in group.units.all()),
         }
 
 
@@ -256,6 +324,14 @@ def people_rows(filters: Filters) -> Iterator[dict[str, Any]]:
 
 KINDS = [
     Kind("units", gettext_lazy("Units"), UNIT_COLUMNS, take_units, unit_rows, whole=True),
+    Kind(
+        "working-groups",
+        gettext_lazy("Working groups"),
+        GROUP_COLUMNS,
+        take_groups,
+        group_rows,
+        whole=True,
+    ),
     Kind(
         "people",
         gettext_lazy("People"),

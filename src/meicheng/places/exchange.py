@@ -16,7 +16,7 @@ from meicheng.tables.kinds import Column, Filters, Kind, Outcome, Refused, Rejec
 from meicheng.tables.upserts import Upsert, parents_first, unknown
 
 from .finding import DivisionFinder
-from .models import Division, Site, SiteKind
+from .models import Division, GridCell, Site, SiteKind
 
 LEVELS = [level.value for level in Division.Level]
 LEVEL_WORDS = {
@@ -275,6 +275,38 @@ def _site_fields(
     return fields, {**columns, "cell": "longitude"}
 
 
+CELL_COLUMNS = [
+    Column("code", gettext_lazy("Code"), values.code(40), required=True, example="LC0101-07"),
+    Column("division", gettext_lazy("Division"), values.text(), required=True, example="LC0101"),
+    Column("outline", gettext_lazy("Outline (GeoJSON)"), values.outline, default=None),
+]
+
+
+def take_cells(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
+    """Write cells of the unit grid."""
+    divisions: DivisionFinder = taking.cache.setdefault("finder", DivisionFinder())
+    codes = [row.values["code"] for row in rows]
+    upsert = Upsert(GridCell, taking, GridCell.objects.filter(code__in=codes))
+    results: list[Outcome | Rejection] = []
+    for row in rows:
+        found = row.values
+        division = divisions.find(found["division"])
+        if division is None:
+            results.append(_no_division("division", found["division"]))
+            continue
+        fields = {"division_id": division.pk, "outline": found["outline"]}
+        results.append(upsert.put(found["code"], fields, {"outline": "outline"}))
+    upsert.write()
+    return results
+
+
+def cell_rows(filters: Filters) -> Iterator[dict[str, Any]]:
+    """Cells of the unit grid by code."""
+    found = GridCell.objects.filter(filters.within("division__path")).select_related("division")
+    for cell in found.defer("division__outline").order_by("code").iterator(chunk_size=500):
+        yield {"code": cell.code, "division": cell.division.code, "outline": cell.outline}
+
+
 def _no_division(column: str, words: str) -> Rejection:
     return Rejection(
         column,
@@ -328,6 +360,14 @@ KINDS = [
         take_divisions,
         division_rows,
         whole=True,
+        geometry="outline",
+    ),
+    Kind(
+        "grid-cells",
+        gettext_lazy("Grid cells"),
+        CELL_COLUMNS,
+        take_cells,
+        cell_rows,
         geometry="outline",
     ),
     Kind("sites", gettext_lazy("Sites"), SITE_COLUMNS, take_sites, site_rows, geometry="point"),

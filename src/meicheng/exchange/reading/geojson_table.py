@@ -24,10 +24,6 @@ WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "WGS84", "EPSG::4490", "EPSG:
 
 def open_geojson(path: Path, kind: Kind) -> Table:
     """A GeoJSON FeatureCollection as a table. Raises `Refused`."""
-    if not kind.geometry:
-        raise Refused(
-            _("“%(kind)s” has no places on the map: send CSV or XLSX") % {"kind": kind.code}
-        )
     if path.stat().st_size > LARGEST:
         raise Refused(
             _("A GeoJSON file may have at most %(limit)d MB; send CSV") % {"limit": LARGEST >> 20}
@@ -50,9 +46,11 @@ def open_geojson(path: Path, kind: Kind) -> Table:
         properties = feature.get("properties") if isinstance(feature, dict) else None
         if isinstance(properties, dict):
             names.extend(name for name in properties if name not in names)
-    geometry = ["longitude", "latitude"] if kind.geometry == "point" else ["outline"]
+    geometry = {"point": ["longitude", "latitude"], "outline": ["outline"]}.get(kind.geometry, [])
     names = [name for name in names if name not in geometry]
     rows = _rows(features, names, kind.geometry)
+    if not [*names, *geometry]:
+        raise Refused(_("The features have no properties"))
     return Table([*names, *geometry], rows, "geojson", crs="wgs84", encoding="utf-8")
 
 
@@ -80,7 +78,9 @@ def _rows(features: list[Any], names: list[str], geometry: str) -> Iterator[RawR
         cells = [cell_text(properties.get(name)) for name in names]
         shape = feature.get("geometry")
         problem = ""
-        if geometry == "outline":
+        if not geometry:
+            pass  # what has no place on the map has null here
+        elif geometry == "outline":
             cells.append(json.dumps(shape) if shape else "")
         else:
             position = _position(shape)

@@ -65,6 +65,7 @@ def test_a_visit_after_a_complaint_estimates_nothing(city, bring):
         ("SITE,2999-09-01,yes,", "visited_at"),
         ("SITE,2026-09-01,perhaps,", "swept"),
         ("SITE,2026-09-01,,nothing=yes", "answers"),
+        ("SITE,2026-09-01,,stalls-clean=yes", "answers"),
         ("SITE,2026-09-01,,swept", "answers"),
         ("SITE,2026-09-01,,", "answers"),
     ],

@@ -50,7 +50,6 @@ def test_a_dry_run_changes_nothing(city, file):
         ["import", "reports", "FILE"],
         ["export", "nothing", "out.csv"],
         ["export", "sites", "out.docx"],
-        ["export", "people", "out.geojson"],
     ],
 )
 def test_what_cannot_be_done_says_so_and_ends_with_two(city, file, words, capsys, tmp_path):

@@ -13,10 +13,16 @@ from openpyxl import load_workbook
 from meicheng.exchange.reading import open_table
 from meicheng.exchange.running import import_file
 from meicheng.exchange.writing import export_file, write_template
-from meicheng.places.models import Site
+from meicheng.organisation.models import WorkingGroup
+from meicheng.places.models import GridCell, Site
+from meicheng.standards.models import Topic
 from meicheng.tables.kinds import Column, Filters, Kind, Outcome, kind_of
 from meicheng.tables.values import flag, number, text
 
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[114.27, 34.18], [114.28, 34.18], [114.28, 34.19], [114.27, 34.18]]],
+}
 # Anything that a person can type; leading and trailing space is not kept in a table.
 WORDS = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n"), max_size=30
@@ -80,11 +86,19 @@ def test_places_out_and_in_again_change_nothing(city, tmp_path, kind, form):
     assert (counts.read, counts.duplicates) == (written, written)
 
 
-@pytest.mark.parametrize("kind", ["units", "people"])
-def test_units_and_people_out_and_in_again_change_nothing(city, tmp_path, kind):
+@pytest.mark.parametrize("form", ["csv", "xlsx", "geojson"])
+@pytest.mark.parametrize("kind", ["units", "people", "working-groups", "grid-cells", "topics"])
+def test_what_belongs_to_the_organisation_out_and_in_again_changes_nothing(
+    city, tmp_path, kind, form
+):
     city.user("dispatcher")
     city.user("unit-worker")
-    path = tmp_path / "out.csv"
+    for code in ("G1", "G2"):
+        group = WorkingGroup.objects.create(code=code, name_zh=code, lead_role_id="health")
+        group.units.add(city.unit(), city.unit("health"))
+        GridCell.objects.create(code=code, division=city.division("LC0101"), outline=SQUARE)
+        Topic.objects.create(level1=code, level2="乙", kind=city.kind())
+    path = tmp_path / f"out.{form}"
     written = export_file(kind_of(kind), path)
     counts = import_file(kind_of(kind), path)
     assert written > 1
