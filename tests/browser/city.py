@@ -19,9 +19,8 @@ def little() -> str:
 
     city = City()
     city.load_standards("sanitary-city-2021")
-    for _ in range(2):
-        city.site("back-lane", name="柳荫一巷")
-        city.site("farmers-market", division="XC0101")
+    city.site("back-lane", name="柳荫一巷", longitude=114.2815, latitude=34.1835)
+    city.site("farmers-market", division="XC0101")
     for district in ("LC", "XC", "SF"):
         place = f"{district}0101"
         for state in ("closed", "resolved", "in_progress", "registered"):

@@ -1,4 +1,7 @@
-"""The loop, walked by people in a browser on a real server: seen, solved, counted, reported."""
+"""The loop, walked by people in a browser on a real server: seen, solved, counted, reported.
+
+`make pictures` takes the README's pictures on the same walk, through the demo city.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,11 @@ def take(visitor, number, code, *, photo=None, **fields):
     if step.get_attribute("open") is None:
         step.locator("summary").click()
     for name, value in fields.items():
-        step.locator(f"[name={code}-{name}]").fill(value)
+        field = step.locator(f"[name={code}-{name}]")
+        if name == "unit":
+            field.select_option(label=value)
+        else:
+            field.fill(value)
     if photo:
         step.locator("[type=file]").set_input_files(photo)
     step.locator("form button").last.click()
@@ -71,37 +78,79 @@ def inspect(inspector, site):
     return page.locator("a[href^='/cases/A-']").first.get_attribute("href").split("/")[2]
 
 
-def test_a_problem_goes_from_the_desk_to_the_bulletin(visit):
-    dispatcher = visit(role="dispatcher")
-    page = dispatcher.open("/cases/new/")
-    page.select_option("[name=kind]", "exposed-litter")
-    page.fill("[name=description]", WORDS)
-    page.fill("[name=longitude]", "114.29")
-    page.fill("[name=latitude]", "34.19")
-    page.locator("main form button.pri").click()
-    expect(page.locator(".messages")).to_be_visible()
-    number = page.url.split("/")[-2]
+def report(citizen):
+    """Send a photograph, a place and words without an account; the code to follow it by."""
+    page = citizen.open("/p/")
+    page.locator("[name=photos]").set_input_files(file(200))
+    expect(page.locator("[data-previews] img")).to_have_count(1)
+    page.locator("[data-locate]").click()
+    expect(page.locator("[name=longitude]")).not_to_have_value("")
+    page.fill("[name=body]", WORDS)
+    page.fill("[name=phone]", "13800001234")
+    page.locator(".send button").click()
+    other = page.locator("[name=decided][value=separate]")
+    expect(other.or_(page.locator(".code"))).to_be_visible()
+    if other.is_visible():
+        other.click()
+    expect(page.locator(".code")).to_be_visible()
+    return page.locator(".code").inner_text().strip()
 
+
+def test_a_citizens_photograph_goes_all_the_way_to_the_bulletin(visit, album):
+    citizen = visit(size=PHONE)
+    code = report(citizen)
+    album.take(citizen.page, "portal-sent")
+
+    dispatcher = visit(role="dispatcher")
+    page = dispatcher.open("/reports/")
+    page.locator("tbody a[href^='/reports/']").first.click()
+    expect(page.locator("blockquote").first).to_contain_text("三天没有人清运")
+    expect(page.locator("main")).not_to_contain_text("13800001234")
+    number = page.locator("main a[href^='/cases/A-']").first.inner_text()
     take(dispatcher, number, "register", remark="属实")
-    take(dispatcher, number, "dispatch")
+    take(dispatcher, number, "dispatch", unit=dispatcher.city.unit)
+
     crew = visit(size=PHONE, role="unit-worker")
     take(crew, number, "accept")
     take(crew, number, "start")
     take(crew, number, "resolve", photo=file(30), remark="已清运，地面已冲洗")
+    album.take(crew.page, "case-phone")
+
     verifier = visit(role="verifier")
     take(verifier, number, "verify", photo=file(90), remark="现场干净")
-    page = take(verifier, number, "close", remark="已解决")
-    expect(page.get_by_text("chain intact").or_(page.get_by_text("链"))).to_be_visible()
+    page = take(verifier, number, "close", remark="已清运，垃圾点已加装监控")
+    expect(page.locator(".photos img")).to_have_count(3)
+    expect(page.get_by_text("记录链完整")).to_be_visible()
+    album.take(page, "case")
+
+    page = citizen.open("/p/follow/")
+    page.fill("[name=code]", code)
+    page.locator("main form button").click()
+    expect(page.locator("blockquote")).to_contain_text("垃圾点已加装监控")
+    page.locator("[name=rating][value='5']").check(force=True)
+    page.locator("#rate button").click()
+    expect(page.locator("main")).to_contain_text("5")
+    expect(page.locator("#rate")).to_have_count(0)
+    album.take(page, "portal-followed")
 
     inspector = visit(size=PHONE, role="inspector")
     opened = inspect(inspector, inspector.city.site)
-    inspector.open(f"/cases/{opened}/")
+    page = inspector.open(f"/cases/{opened}/")
+    expect(page.locator("main")).to_contain_text(inspector.city.site)
 
     office = visit(role="creation-office")
+    album.take(office.page, "today")
+    album.take(office.open("/cases/"), "cases")
+    album.take(office.open("/map/"), "map")
     page = office.open("/assessment/")
+    expect(page.locator("main table").first).to_be_visible()
+    album.take(page, "assessment")
     page = office.open("/appraisal/")
+    expect(page.locator("main table").first).to_contain_text("区")
+    album.take(page, "ranking")
     page.locator("a.btn.pri").click()
     expect(page.locator("article.paper h2").first).to_contain_text("通报")
+    album.take(page, "bulletin")
     document = Document(io.BytesIO(download(page, page.locator("a[href$='.docx']"))))
     assert any("通报" in paragraph.text for paragraph in document.paragraphs)
     workbook = load_workbook(io.BytesIO(download(page, page.locator("a[href$='.xlsx']"))))
