@@ -14,7 +14,7 @@ from .conftest import DESKTOP, PHONE
 SIZES = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")]
 LANGUAGES = ["zh-CN", "en"]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-OPEN = ["/sign-in"]
+OPEN = ["/sign-in", "/p/", "/p/follow/"]
 INNER = ["/cases/new/", "/inspections/new", "/assessment/losses/"]
 MOST_LINKS = 60
 
