@@ -41,6 +41,39 @@ class Needed(ValueError):
     """Something that the step needs is missing; the message says what."""
 
 
+def draft_case(
+    *,
+    kind: CaseKind,
+    division: Division,
+    reported_at: datetime,
+    source: str,
+    description: str = "",
+    address: str = "",
+    longitude: float | None = None,
+    latitude: float | None = None,
+    site: Site | None = None,
+    item: Item | None = None,
+) -> Case:
+    """A reported case that has no number yet and is not in the database (no SQL)."""
+    case = Case(
+        kind=kind,
+        severity=max(kind.severity, item.severity if item else 0),
+        description=description,
+        source=source,
+        division=division,
+        district_id=division.district_id,
+        site=site,
+        item=item,
+        address=address or (site.address or site.name_zh if site else ""),
+        longitude=longitude if longitude is not None else (site.longitude if site else None),
+        latitude=latitude if latitude is not None else (site.latitude if site else None),
+        reported_at=reported_at,
+    )
+    if case.longitude is not None and case.latitude is not None:
+        case.cell = cell_of(case.longitude, case.latitude)
+    return case
+
+
 @transaction.atomic
 def open_case(
     *,
@@ -66,23 +99,19 @@ def open_case(
     if by is not None:
         allow(by, "cases.open", division=division)
     at = timezone.now()
-    case = Case(
-        number=take_number(city_day(at))[0],
+    case = draft_case(
         kind=kind,
-        severity=max(kind.severity, item.severity if item else 0),
+        division=division,
         description=description,
         source=source,
-        division=division,
-        district_id=division.district_id,
+        address=address,
+        longitude=longitude,
+        latitude=latitude,
         site=site,
         item=item,
-        address=address or (site.address or site.name_zh if site else ""),
-        longitude=longitude if longitude is not None else (site.longitude if site else None),
-        latitude=latitude if latitude is not None else (site.latitude if site else None),
         reported_at=reported_at or at,
     )
-    if case.longitude is not None and case.latitude is not None:
-        case.cell = cell_of(case.longitude, case.latitude)
+    case.number = take_number(city_day(at))[0]
     if register:
         case.state = State.REGISTERED
         case.registered_at = at

@@ -10,6 +10,7 @@ handler404 = "meicheng.console.errors.not_found"
 handler500 = "meicheng.console.errors.server_error"
 
 urlpatterns = [
+    path("api/", include("meicheng.api.urls")),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("cases/", include("meicheng.cases.urls")),

@@ -1,0 +1,70 @@
+"""`meicheng token`: keys for machines that call the API."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from django.utils import timezone
+
+from meicheng.organisation.models import ApiToken, User
+
+from .keys import SCOPES, make_token
+
+
+def commands(subparsers: Any) -> None:
+    """Add the commands."""
+    token = subparsers.add_parser("token", help="keys for machines that call the API")
+    ways = token.add_subparsers(title="what to do", metavar="WHAT", required=True)
+    create = ways.add_parser("create", help="make a token; its key is shown once")
+    create.add_argument("name", help="what it is for, as lists will show it")
+    create.add_argument("--user", required=True, help="user name of the account that it acts as")
+    create.add_argument("--scopes", required=True, help=f"by comma, of: {', '.join(SCOPES)}")
+    create.add_argument("--days", type=int, help="until it expires; for ever if not said")
+    create.set_defaults(run=_create)
+    listing = ways.add_parser("list", help="tokens, without their keys")
+    listing.set_defaults(run=_list)
+    revoke = ways.add_parser("revoke", help="end a token")
+    revoke.add_argument("number", type=int, help="its number in the list")
+    revoke.set_defaults(run=_revoke)
+
+
+def _create(arguments: argparse.Namespace) -> int:
+    user = User.objects.filter(username=arguments.user).first()
+    if user is None:
+        print(f"There is no account {arguments.user!r}", file=sys.stderr)
+        return 1
+    scopes = [one.strip() for one in arguments.scopes.split(",") if one.strip()]
+    try:
+        row, key = make_token(user, arguments.name, scopes, days=arguments.days)
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(f"Token {row.pk} “{row.name}” for {user.username}: {', '.join(row.scopes)}")
+    print("Its key is shown this once; send it as  Authorization: Bearer KEY")
+    print(key)
+    return 0
+
+
+def _list(_arguments: argparse.Namespace) -> int:
+    rows = list(ApiToken.objects.select_related("user").order_by("pk"))
+    for row in rows:
+        state = "revoked" if row.revoked_at else "holds"
+        if row.expires_at:
+            state += f" until {row.expires_at:%Y-%m-%d}"
+        print(f"{row.pk:>4}  {row.name}  {row.user.username}  {state}  {', '.join(row.scopes)}")
+    if not rows:
+        print("There is no token yet; make one with `meicheng token create`.")
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    done = ApiToken.objects.filter(pk=arguments.number, revoked_at__isnull=True).update(
+        revoked_at=timezone.now()
+    )
+    if not done:
+        print(f"No token that holds has the number {arguments.number}", file=sys.stderr)
+        return 1
+    print(f"Token {arguments.number} is revoked; it ends within seconds.")
+    return 0

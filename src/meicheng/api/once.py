@@ -1,0 +1,73 @@
+"""Nothing is done twice: the same Idempotency-Key gets the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from meicheng.ledger.models import IdempotencyKey
+from meicheng.organisation.models import User
+
+from .problems import Problem
+
+LONGEST = 128
+
+
+def key_of(request: HttpRequest) -> str:
+    """The Idempotency-Key of a request, which every POST needs."""
+    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+    if not key or len(key) > LONGEST or not key.isprintable():
+        said = _("Send an Idempotency-Key of 1 to %(most)d characters with every POST") % {
+            "most": LONGEST
+        }
+        raise Problem(400, said, [("Idempotency-Key", said)])
+    return key
+
+
+def digest_of(request: HttpRequest) -> str:
+    """What makes two requests the same: the address and the body."""
+    return hashlib.sha256(f"{request.path}\n".encode() + request.body).hexdigest()
+
+
+def once(
+    request: HttpRequest, user: User, do: Callable[[], tuple[int, dict[str, Any]]]
+) -> tuple[int, dict[str, Any]]:
+    """Do something once for a key; the same key with the same request is answered as before.
+
+    The key is written first, so that of two at once the second waits until the first is through.
+    What fails leaves no key: it may be tried again. Raises `Problem` 422 for another request under
+    a used key.
+    """
+    key, digest = key_of(request), digest_of(request)
+    known = replay(user, key, digest)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            kept = IdempotencyKey.objects.create(
+                key=key, user=user, request_hash=digest, status=0, answer={}
+            )
+            status, body = do()
+            kept.status, kept.answer = status, body
+            kept.save(update_fields=["status", "answer"])
+            return status, body
+    except IntegrityError:
+        known = replay(user, key, digest)
+        if known is None:
+            raise
+        return known
+
+
+def replay(user: User, key: str, digest: str) -> tuple[int, dict[str, Any]] | None:
+    """What was answered to this key before (1 SQL statement); None for a new one."""
+    kept = IdempotencyKey.objects.filter(user=user, key=key).first()
+    if kept is None:
+        return None
+    if kept.request_hash != digest:
+        raise Problem(422, _("This Idempotency-Key was used for another request"))
+    return kept.status, kept.answer

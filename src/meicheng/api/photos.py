@@ -1,0 +1,50 @@
+"""Photographs, sent before what they belong to."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, cast
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import File, Router, UploadedFile
+
+from meicheng.files.actions import store_photo
+from meicheng.files.models import StoredFile
+from meicheng.organisation.models import User
+
+from .keys import need
+from .once import key_of
+from .problems import Problem
+from .schemas import Problem as ProblemSchema
+from .schemas import StoredPhoto
+
+router = Router()
+
+
+@router.post(
+    "/photos",
+    response={201: StoredPhoto, 422: ProblemSchema},
+    summary="Store a photograph, to be named by what it belongs to",
+)
+def photo(request: HttpRequest, file: File[UploadedFile]) -> Any:
+    """JPEG, PNG or WebP; the same photograph again is the same hash, whatever the key."""
+    user = need(request, "reports:write")
+    key_of(request)
+    stored = store_photo(cast(BinaryIO, file.file), by=user, name=file.name or "")
+    return 201, {"sha256": stored.sha256, "width": stored.width, "height": stored.height}
+
+
+def photos_of(hashes: list[str], user: User) -> list[StoredFile]:
+    """The photographs that this caller stored under these hashes, in order (1 SQL at most)."""
+    if not hashes:
+        return []
+    found = {
+        one.sha256: one for one in StoredFile.objects.filter(sha256__in=hashes, stored_by=user)
+    }
+    missing = [one for one in hashes if one not in found]
+    if missing:
+        said = _("No photograph of yours has the hash %(hash)s; send it to /photos first") % {
+            "hash": missing[0][:64]
+        }
+        raise Problem(422, said, [("photos", said)])
+    return [found[one] for one in hashes]

@@ -1,0 +1,180 @@
+"""Reports: taken once, located, joined or given a case; read by the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+
+from meicheng.organisation.models import User
+from meicheng.organisation.permissions import allow, scope
+from meicheng.voices.actions import submit_report
+from meicheng.voices.checking import (
+    BadReport,
+    Checked,
+    check_report,
+    same_problem,
+    world,
+)
+from meicheng.voices.checking import NewReport as Said
+from meicheng.voices.codes import read_code
+from meicheng.voices.models import Report
+from meicheng.voices.personal import read_phone
+from meicheng.voices.quick import submit_at_once
+
+from .keys import need
+from .once import digest_of, key_of, once, replay
+from .paging import newest, told
+from .photos import photos_of
+from .problems import Problem
+from .schemas import NewReport, Page, ReportPage, TakenReport
+from .schemas import Problem as ProblemSchema
+from .tags import tagged
+
+router = Router()
+
+
+@router.post(
+    "/reports",
+    response={201: TakenReport, 400: ProblemSchema, 422: ProblemSchema},
+    summary="Report a problem",
+)
+def report(request: HttpRequest, payload: NewReport) -> Any:
+    """Take a report: it joins an open case of the same kind close by, or opens one of its own."""
+    user = need(request, "reports:write")
+    key = key_of(request)
+    checked = check_report(_said(payload))
+    allow(user, "reports.write", division=checked.division)
+    if connection.vendor == "postgresql" and not payload.photos and same_problem(checked) is None:
+        return 201, _at_once(request, checked, payload.phone, user, key)
+    photos = photos_of(payload.photos, user)
+
+    def do() -> tuple[int, dict[str, Any]]:
+        taken = submit_report(checked.said, by=user, photos=photos, phone=payload.phone)
+        return 201, {
+            "code": taken.code,
+            "state": taken.state,
+            "kind": checked.kind.code,
+            "division": checked.division.code,
+        }
+
+    status, body = once(request, user, do)
+    return status, _with_case(body)
+
+
+@router.get("/reports", response=ReportPage, summary="Reports, the newest first")
+def reports(
+    request: HttpRequest,
+    response: HttpResponse,
+    page: Query[Page],
+    state: str = "",
+    source: str = "",
+    kind: str = "",
+) -> Any:
+    """The reports of the caller's area, without names and numbers of people."""
+    user = need(request, "reports:read")
+    allow(user, "reports.see")
+    rows = Report.objects.filter(scope(user, "reports.see").filter(division="division"))
+    for field, value in (("state", state), ("source", source), ("kind", kind)):
+        if value:
+            rows = rows.filter(**{field: value})
+    rows = rows.select_related("division", "case").defer("division__outline", "phone_sealed")
+    found, cursor = newest(rows, limit=page.limit, cursor=page.cursor)
+    return told(request, response, found, cursor, report_json)
+
+
+@router.get("/reports/{code}", summary="One report")
+def one_report(request: HttpRequest, code: str) -> HttpResponse:
+    """One report; answers 304 to whoever has it."""
+    user = need(request, "reports:read")
+    known = read_code(code) or code
+    found = Report.objects.select_related("division", "case").filter(code=known).first()
+    if found is None:
+        raise Http404(_("No report has this code; compare it letter by letter"))
+    allow(user, "reports.see", division=found.division)
+    return tagged(request, report_json(found))
+
+
+def report_json(one: Report) -> dict[str, Any]:
+    """A report as the API writes it: what was said and what became of it, nobody's name."""
+    return {
+        "code": one.code,
+        "state": one.state,
+        "source": one.source,
+        "case": one.case.number if one.case else None,
+        "kind": one.kind_id,
+        "subject": one.subject,
+        "body": one.body,
+        "division": one.division.code,
+        "address": one.address,
+        "longitude": one.longitude,
+        "latitude": one.latitude,
+        "reported_at": one.reported_at,
+        "reply": one.reply,
+        "replied_at": one.replied_at,
+        "rating": one.rating,
+        "votes": one.votes,
+    }
+
+
+def _said(payload: NewReport) -> Said:
+    known = world()
+    kind = None
+    if payload.kind is not None:
+        kind = known.kinds.get(payload.kind)
+        if kind is None:
+            raise BadReport("kind", _("There is no kind “%(code)s”") % {"code": payload.kind})
+    division = None
+    if payload.division is not None:
+        division = known.divisions.find(payload.division)
+        if division is None:
+            said = _("There is no division “%(code)s”") % {"code": payload.division}
+            raise BadReport("division", said)
+    if payload.reported_at is not None and payload.reported_at.tzinfo is None:
+        said = _("Say the time with its zone, as 2026-11-23T19:40:00+08:00")
+        raise Problem(422, said, [("reported_at", said)])
+    return Said(
+        source=Report.Source.API,
+        body=payload.body,
+        subject=payload.subject,
+        kind=kind,
+        division=division,
+        address=payload.address,
+        longitude=payload.longitude,
+        latitude=payload.latitude,
+        reported_at=payload.reported_at,
+    )
+
+
+def _at_once(
+    request: HttpRequest, checked: Checked, phone: str, user: User, key: str
+) -> dict[str, Any]:
+    """The way of one statement; a key that was used is answered as before."""
+    if phone:
+        try:
+            phone = read_phone(phone)
+        except ValueError as problem:
+            raise BadReport("phone", str(problem)) from None
+    digest = digest_of(request)
+    written = submit_at_once(checked, user=user, key=key, request_hash=digest, phone=phone)
+    if written is None:
+        known = replay(user, key, digest)
+        assert known is not None  # the key stood in the way just now
+        return _with_case(known[1])
+    taken, number = written
+    return {
+        "code": taken.code,
+        "state": taken.state,
+        "case": number,
+        "kind": checked.kind.code,
+        "division": checked.division.code,
+    }
+
+
+def _with_case(body: dict[str, Any]) -> dict[str, Any]:
+    """An answer with the number of the report's case, which SQL gave (1 SQL statement)."""
+    number = Report.objects.values_list("case__number", flat=True).get(code=body["code"])
+    return {**body, "case": number}

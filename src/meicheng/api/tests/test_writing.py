@@ -1,0 +1,241 @@
+"""What another system does through the API, once."""
+
+import io
+import threading
+
+import pytest
+from django.db import connection
+from django.forms.models import model_to_dict
+
+from meicheng.cases.models import Case
+from meicheng.ledger.models import CaseTally, Event, IdempotencyKey
+from meicheng.ledger.rebuild import rebuild
+from meicheng.ledger.verify import verify
+from meicheng.voices.actions import submit_report
+from meicheng.voices.checking import NewReport
+from meicheng.voices.models import Report
+
+LITTER = "巷口垃圾成堆，好几天没人清理"
+
+
+def test_a_report_gets_its_place_kind_and_case(city, call, here):
+    answer = call().post("/reports", {"body": LITTER, **here})
+    assert answer.status_code == 201, answer.content
+    told = answer.json()
+    case = Case.objects.get()
+    assert told == {
+        "code": Report.objects.get().code,
+        "state": "received",
+        "case": case.number,
+        "kind": "exposed-litter",
+        "division": "LC0101",
+    }
+    assert rebuild(check=True) == []
+    assert verify().found == 0
+
+
+def test_the_same_problem_joins_and_the_same_key_repeats(city, call, here):
+    caller = call()
+    first = caller.post("/reports", {"body": LITTER, **here}, key="one")
+    again = caller.post("/reports", {"body": LITTER, **here}, key="one")
+    assert (again.status_code, again.json()) == (201, first.json())
+    joined = caller.post("/reports", {"body": LITTER, **here}, key="two")
+    assert (joined.json()["state"], joined.json()["case"]) == ("joined", first.json()["case"])
+    assert caller.post("/reports", {"body": LITTER, **here}, key="two").json() == joined.json()
+    assert (Report.objects.count(), Case.objects.count()) == (2, 1)
+    other = caller.post("/reports", {"body": "别的问题", **here}, key="one")
+    assert other.status_code == 422
+    assert Report.objects.count() == 2
+
+
+LEFT_OUT = {"id", "pk", "code", "number", "case", "hash", "head_hash", "chain", "key"}
+
+
+def rows():
+    """All that a report leaves behind, without what differs by chance or by time."""
+    found = {}
+    for model in (Report, Case, Event, CaseTally):
+        found[model.__name__] = [
+            {
+                name: value
+                for name, value in model_to_dict(row).items()
+                if name not in LEFT_OUT and not name.endswith("_at") and name != "at"
+            }
+            for row in model.objects.order_by("pk")
+        ]
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_statement_leaves_the_same_rows_as_one_after_the_other(city, call, here):
+    said = {"body": f"{LITTER}。联系物业无果", "subject": "垃圾", "address": "木槿巷 3 号", **here}
+    call().post("/reports", {**said, "phone": "13800001234"})
+    quick = rows()
+    for model in (Report, Event, CaseTally):
+        model.objects.all().delete()
+    Case.objects.all().delete()
+    submit_report(NewReport("api", **said), by=city.user("creation-office"), phone="13800001234")
+    slow = rows()
+    for found in (quick, slow):
+        assert found["Report"][0].pop("phone_sealed", None) is None  # not editable, not listed
+    assert quick == slow
+    assert Report.objects.get().phone_masked == "138****1234"
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"body": ""}, "body"),
+        ({"body": "字" * 100_000}, "body"),
+        ({"body": None}, "body"),
+        ({"longitude": 0.0, "latitude": 0.0}, "longitude"),
+        ({"longitude": 500}, "longitude"),
+        ({"latitude": None}, "longitude"),
+        ({"kind": "ufo"}, "kind"),
+        ({"longitude": None, "latitude": None}, "division"),
+        ({"longitude": None, "latitude": None, "division": "MARS"}, "division"),
+        ({"reported_at": "2026-09-01T10:00:00"}, "reported_at"),
+        ({"reported_at": "2099-09-01T10:00:00+08:00"}, "reported_at"),
+        ({"phone": "call me"}, "phone"),
+        ({"photos": ["0" * 64]}, "photos"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_report_that_cannot_be_says_where_and_leaves_nothing(city, call, here, change, where):
+    answer = call().post("/reports", {"body": LITTER, **here, **change})
+    assert answer.status_code == 422
+    assert answer["Content-Type"] == "application/problem+json"
+    assert any(where in error["where"] for error in answer.json()["errors"]), answer.json()
+    for model in (Report, Case, Event, IdempotencyKey):
+        assert not model.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"\xff\xfe{}", b'{"body": "\xed\xa0\x80"}', b'"text"']
+)
+def test_a_body_that_is_no_json_object_is_a_problem(city, call, body):
+    answer = call().post("/reports", body or b" ")
+    assert 400 <= answer.status_code < 500
+    assert answer["Content-Type"] == "application/problem+json"
+    assert not Report.objects.exists()
+
+
+def test_every_post_needs_a_key(city, call, client):
+    caller = call()
+    asked = {"Authorization": f"Bearer {caller.key}"}
+    answer = client.post("/api/v1/reports", b"{}", content_type="application/json", headers=asked)
+    assert answer.status_code in {400, 422}
+    body = b'{"body": "x"}'
+    answer = client.post("/api/v1/reports", body, content_type="application/json", headers=asked)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["where"] == "Idempotency-Key"
+
+
+def test_a_photograph_is_stored_first_and_named_by_its_report(city, call, client, here):
+    caller = call()
+    asked = {"Authorization": f"Bearer {caller.key}", "Idempotency-Key": "p"}
+    stored = client.post("/api/v1/photos", {"file": city.jpeg()}, headers=asked)
+    assert stored.status_code == 201, stored.content
+    sha256 = stored.json()["sha256"]
+    answer = caller.post("/reports", {"body": LITTER, "photos": [sha256], **here})
+    assert answer.status_code == 201
+    assert Report.objects.get().photos.get().file.sha256 == sha256
+    lie = io.BytesIO(b"PK\x03\x04")
+    lie.name = "street.jpg"
+    wrong = client.post("/api/v1/photos", {"file": lie}, headers=asked)
+    assert wrong.status_code == 422
+    assert "street.jpg" in wrong.json()["detail"]
+
+
+def test_a_case_is_worked_on_by_the_steps_it_offers(city, call, client):
+    case = city.case(state="reported")
+    desk = call("dispatcher")
+
+    def steps(caller):
+        found = caller.get(f"/cases/{case.number}").json()
+        return [one["step"] for one in found["allowed_actions"]]
+
+    assert "register" in steps(desk)
+    assert desk.post(f"/cases/{case.number}/register").status_code == 200
+    told = desk.post(f"/cases/{case.number}/dispatch", {"unit": "urban-management-LC"})
+    assert told.json()["state"] == "dispatched"
+    crew = call("unit-worker")
+    assert {"accept", "send_back"} <= set(steps(crew))
+    crew.post(f"/cases/{case.number}/accept")
+    crew.post(f"/cases/{case.number}/start")
+    asked = {"Authorization": f"Bearer {crew.key}", "Idempotency-Key": "p"}
+    photo = client.post("/api/v1/photos", {"file": city.jpeg()}, headers=asked).json()["sha256"]
+    without = crew.post(f"/cases/{case.number}/resolve", {"remark": "已清理"})
+    assert without.status_code == 422
+    done = crew.post(f"/cases/{case.number}/resolve", {"remark": "已清理", "photos": [photo]})
+    assert done.json()["state"] == "resolved"
+    events = desk.get(f"/cases/{case.number}").json()["events"]
+    assert [event["verb"] for event in events] == [
+        "reported", "register", "dispatch", "accept", "start", "resolve",
+    ]  # fmt: skip
+
+
+def test_a_step_is_taken_once_and_only_on_what_was_seen(city, call):
+    case = city.case(state="reported")
+    desk = call("dispatcher")
+    tag = desk.get(f"/cases/{case.number}")["ETag"]
+    address = f"/cases/{case.number}/register"
+    first = desk.post(address, key="k", If_Match=tag)
+    assert desk.post(address, key="k", If_Match=tag).json() == first.json()
+    stale = desk.post(f"/cases/{case.number}/turn_down", {"remark": "不是"}, If_Match=tag)
+    assert stale.status_code == 412
+    wrong = desk.post(address)
+    assert wrong.status_code == 409
+    assert "dispatch" in wrong.json()["allowed_actions"]
+    assert desk.post(address, If_Match='"other-case"').status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("step", "body", "status"),
+    [
+        ("explode", {}, 404),
+        ("dispatch", {}, 422),
+        ("dispatch", {"unit": "urban-management-LC"}, 409),
+        ("register", {"kind": "ufo"}, 422),
+        ("register", {"unit": "urban-management-LC"}, 422),
+        ("turn_down", {}, 422),
+        ("join", {"case": "A-1"}, 422),
+        ("register", {"colour": "red"}, 422),
+    ],
+)
+def test_a_step_that_cannot_be_changes_nothing(city, call, step, body, status):
+    case = city.case(state="reported")
+    answer = call("dispatcher").post(f"/cases/{case.number}/{step}", body)
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert Case.objects.get().events_count == case.events_count
+    assert call("auditor").post(f"/cases/{case.number}/register").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_report_sent_by_many_at_once_is_one(city, call, here):
+    caller = call()
+    answers = []
+
+    def send():
+        from django.test import Client
+
+        from .conftest import Caller
+
+        try:
+            answers.append(
+                Caller(Client(), caller.key).post("/reports", {"body": LITTER, **here}, key="same")
+            )
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+        if connection.vendor == "sqlite":
+            thread.join()  # a test's database lies in memory, where SQLite lets nobody wait
+    for thread in threads:
+        thread.join()
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["code"] for answer in answers}) == 1
+    assert Report.objects.count() == 1
+    assert rebuild(check=True) == []
