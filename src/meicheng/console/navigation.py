@@ -70,6 +70,7 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
         _("Measure"),
         (
             Page("/assessment/", _("Marks"), "assessment.see"),
+            Page("/standards/", _("Standards"), "assessment.see"),
             Page("/appraisal/", _("Appraisal and bulletins"), "appraisal.see"),
         ),
     ),

@@ -19,6 +19,7 @@ urlpatterns = [
     path("inspections/", include("meicheng.inspections.urls")),
     path("appraisal/", include("meicheng.appraisal.urls")),
     path("assessment/", include("meicheng.assessment.urls")),
+    path("standards/", include("meicheng.standards.urls")),
     path("", include("meicheng.console.urls")),
     path("import/", include("meicheng.exchange.urls")),
 ]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from django.db import models, transaction
 
 from meicheng.engine import frameworks as engine
@@ -15,6 +13,8 @@ from meicheng.organisation.models import UnitRole, WorkingGroup
 from meicheng.places.models import SiteKind
 
 from .models import CaseKind, Criterion, Framework, Item
+from .packs import material_words, pack_text
+from .packs import read_pack as read_pack  # others take it from here
 from .queries import known_codes
 
 FRAMEWORKS = ("sanitary-city-2021", "civilised-city-2021", "urban-management-service-2020")
@@ -71,11 +71,6 @@ def load_packs(*, frameworks: Sequence[str] = FRAMEWORKS, replace: bool = False)
     loaded.counts["items"] = _load_items(read_pack("site-checklists")["items"], replace=replace)
     loaded.counts["standards"] = sum(_load_framework(name, replace=replace) for name in frameworks)
     return loaded
-
-
-def read_pack(name: str) -> Any:
-    """A shipped pack as its YAML file writes it: `roles`, `frameworks/sanitary-city-2021`…"""
-    return yaml.load(_pack_text(name), yaml.CSafeLoader)
 
 
 def case_kinds_of(pack: dict[str, Any]) -> Iterator[CaseKind]:
@@ -169,7 +164,7 @@ def criteria_of(nodes: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str
 
 
 def _load_framework(name: str, *, replace: bool) -> int:
-    standard, problems = engine.read_yaml(_pack_text(f"frameworks/{name}"), known_codes())
+    standard, problems = engine.read_yaml(pack_text(f"frameworks/{name}"), known_codes())
     if standard is None:
         raise ValueError(f"{name}: " + "\n".join(map(str, problems)))
     there = Framework.objects.filter(code=standard.code, edition=standard.edition).first()
@@ -193,12 +188,12 @@ def _direct_items(framework: str, leaves: Iterable[engine.Criterion]) -> Iterato
         zh, en = leaf.name.zh, leaf.name.en
         if leaf.rule["kind"] == "materials":
             for material in leaf.rule["needs"]:
-                words = str(material).replace("_", " ")
+                words = material_words(material)
                 yield Item(
                     code=f"{code}/{material}",
                     source=Item.Source.MATERIAL,
-                    name_zh=f"{zh}（{words}）"[:200],
-                    name_en=f"{en} ({words})"[:200] if en else "",
+                    name_zh=f"{zh}（{words.zh}）"[:200],
+                    name_en=f"{en} ({words.en})"[:200] if en else "",
                     **common,
                 )
         elif leaf.method in OBSERVED_DIRECTLY:
@@ -259,10 +254,6 @@ def _write(
         rows, update_conflicts=True, unique_fields=key, update_fields=columns, batch_size=200
     )
     return len(rows)
-
-
-def _pack_text(name: str) -> str:
-    return files("meicheng.data").joinpath(*f"{name}.yaml".split("/")).read_text(encoding="utf-8")
 
 
 def _names(row: dict[str, Any]) -> dict[str, str]:

@@ -88,3 +88,8 @@ def test_every_fact_says_how_far_it_is_confirmed_and_every_figure_has_its_unit(s
 def test_a_rate_about_some_kinds_of_cases_says_which():
     assert CRITERIA["urban-management-service/3.2.4"].rule["kinds"] == ["noise"]
     assert "occupied-pavement" in CRITERIA["sanitary-city/3.2.7"].rule["kinds"]
+
+
+def test_every_material_has_a_name_and_none_is_named_for_nothing():
+    needed = {name for leaf in CRITERIA.values() for name in leaf.rule.get("needs", ())}
+    assert read_pack("material-names")["materials"].keys() == needed
