@@ -20,6 +20,7 @@ from .reading.table import FORMULA
 WRONG = "meicheng: "
 # Headings of our own format. In it, positions are WGS-84; any other heading must say what it means.
 OWN_POSITION = ("longitude", "latitude")
+EXAMPLE_ROW = 2  # where templates have it
 Cells = list[str]
 
 
@@ -230,7 +231,7 @@ class Reader:
             return self.in_its_words(fault)
         extra = {name: kept for name, at in self._kept if (kept := raw.cells[at].strip())}
         row = Row(raw.number, values, extra)
-        if self._is_example(raw.cells):
+        if raw.number == EXAMPLE_ROW and self._is_example(raw.cells):
             return Rejection("", _("is the made-up example of the template; remove it"))
         if self.kind.check is not None:
             fault = self.kind.check(values)

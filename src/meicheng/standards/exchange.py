@@ -194,7 +194,11 @@ def item_rows(_filters: Filters) -> Iterator[dict[str, Any]]:
 
 TOPIC_COLUMNS = [
     Column(
-        "level1", gettext_lazy("First level"), values.text(60), required=True, example="城乡建设"
+        "level1",
+        gettext_lazy("First level"),
+        values.text(60),
+        required=True,
+        example="示例：城乡建设",
     ),
     Column(
         "level2",

@@ -14,6 +14,7 @@ from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
 from meicheng.organisation.models import Unit
 from meicheng.tables.kinds import Refused, kind_of
+from meicheng.voices.codes import read_code
 from meicheng.voices.models import Report
 
 OWN = "source_system,number,body,reported_at"
@@ -53,7 +54,9 @@ def test_an_answered_message_becomes_a_closed_case_with_its_real_times(city, bri
     assert case.closed_at == datetime(2019, 5, 9, 1, 49, 10, tzinfo=UTC)
     verbs = list(Event.objects.filter(chain=case.chain).values_list("verb", flat=True))
     assert verbs == ["reported", "register", "close"]
-    assert case.reports.get().state == "answered"
+    report = case.reports.get()
+    assert report.state == "answered"
+    assert read_code(report.code) == report.code  # whoever has it can follow it
     sound()
 
 
