@@ -1,0 +1,161 @@
+"""A demo city is whole, believable, and says of itself that it is none that anybody needs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from django.db.models import Count, F, Max, Min, Q, Sum
+from django.test import Client
+
+from meicheng.assessment.periods import parse_period
+from meicheng.assessment.queries import assess
+from meicheng.cases.models import STATE_LABELS, Case, CasePhoto
+from meicheng.demo.ground import DISTRICTS
+from meicheng.demo.models import DemoCity
+from meicheng.demo.people import ACCOUNTS
+from meicheng.demo.sizes import SIZES
+from meicheng.demo.welcome import welcome
+from meicheng.engine.space import Locator
+from meicheng.engine.workflow import TRANSITIONS
+from meicheng.inspections.models import Visit
+from meicheng.ledger.models import CaseTally, Event, Observation
+from meicheng.ledger.rebuild import rebuild
+from meicheng.ledger.verify import verify
+from meicheng.organisation.models import Unit, UnitRole, WorkingGroup
+from meicheng.places.models import Division, MapLayer, Site, SiteKind
+from meicheng.standards.models import Framework
+from meicheng.voices.models import Report
+
+TINY = SIZES["tiny"]
+# Places around the middle of this demo's map, and well-known ones.
+REAL = ["商丘", "开封", "周口", "许昌", "郑州", "亳州", "菏泽", "梁园", "睢阳", "睢县", "民权", "太康",
+        "淮阳", "鹿邑", "夏邑", "虞城", "永城", "宁陵", "柘城", "扶沟", "北京", "上海", "南京"]  # fmt: skip
+
+
+def test_it_has_as_many_of_everything_as_its_size_says(demo: DemoCity) -> None:
+    assert Report.objects.count() == TINY.reports
+    assert Case.objects.count() == TINY.cases
+    assert Site.objects.count() == TINY.sites
+    assert 0 <= Observation.objects.count() - TINY.observations < 30
+    assert Division.objects.filter(level="district").count() == 3
+
+
+def test_a_case_stands_in_every_state(demo: DemoCity) -> None:
+    assert set(Case.objects.values_list("state", flat=True)) == {code for code, _ in STATE_LABELS}
+
+
+def test_every_event_is_a_step_of_the_workflow(demo: DemoCity) -> None:
+    steps = {row.code for row in TRANSITIONS} | {"reported", "joined_by", "rated"}
+    assert set(Event.objects.values_list("verb", flat=True)) <= steps
+
+
+def test_every_kind_of_site_is_there_and_in_its_district(demo: DemoCity) -> None:
+    assert set(Site.objects.values_list("kind", flat=True)) == set(
+        SiteKind.objects.values_list("pk", flat=True)
+    )
+    drawn = Division.objects.values_list("code", "path", "outline")
+    locator = Locator((code, path.count("/"), outline) for code, path, outline in drawn)
+    sites = Site.objects.values_list("longitude", "latitude", "division__code")
+    found = locator.find_all([(longitude, latitude) for longitude, latitude, _code in sites])
+    assert found == [code for _longitude, _latitude, code in sites]
+
+
+def test_every_role_has_its_units_and_every_group_its_members(demo: DemoCity) -> None:
+    for role in UnitRole.objects.annotate(count=Count("units")):
+        assert role.count >= 3, role.code
+    groups = WorkingGroup.objects.annotate(count=Count("units"))
+    assert len(groups) == 13
+    assert min(group.count for group in groups) >= 3
+
+
+def test_counters_and_chains_hold(demo: DemoCity) -> None:
+    assert rebuild(check=True) == []
+    result = verify()
+    assert result.faults == []
+    assert result.chains == TINY.cases
+
+
+def test_all_three_standards_have_marks_and_something_unknown(demo: DemoCity) -> None:
+    city = Division.objects.get(code="CITY")
+    frameworks = Framework.objects.all()
+    assert len(frameworks) == 3
+    for framework in frameworks:
+        found = assess(framework, parse_period("2026Q3"), city)
+        assert found.marks is not None
+        assert 0.8 < found.coverage < 1, framework.code
+        assert 0.6 < found.marks / found.full_marks < 1.1, framework.code
+
+
+def test_hardly_two_reports_say_the_same(demo: DemoCity) -> None:
+    bodies = list(Report.objects.values_list("body", flat=True))
+    assert len(set(bodies)) > 0.95 * len(bodies)
+    written = "".join([*bodies, *Report.objects.values_list("reply", flat=True)])
+    assert not set(written) & set("{}[]|")
+
+
+def test_nothing_happened_after_the_last_moment(demo: DemoCity) -> None:
+    for last in (
+        Event.objects.aggregate(last=Max("at")),
+        Report.objects.aggregate(last=Max("reported_at")),
+        Observation.objects.aggregate(last=Max("observed_at")),
+        Visit.objects.aggregate(last=Max("visited_at")),
+    ):
+        assert last["last"] < demo.until
+    first = Report.objects.aggregate(first=Min("reported_at"))["first"]
+    assert 650 < (demo.until - first).days <= 731
+
+
+def test_times_of_a_case_follow_each_other(demo: DemoCity) -> None:
+    closed = Case.objects.filter(state="closed")
+    assert not closed.filter(
+        Q(registered_at__lt=F("reported_at"))
+        | Q(dispatched_at__lt=F("registered_at"))
+        | Q(resolved_at__lt=F("dispatched_at"))
+        | Q(closed_at__lt=F("resolved_at"))
+    ).exists()
+
+
+def test_districts_and_units_differ_and_are_believable(demo: DemoCity) -> None:
+    sums = CaseTally.objects.aggregate(
+        due=Sum("due"), on_time=Sum("on_time"), rated=Sum("rated"), satisfied=Sum("satisfied")
+    )
+    assert 0.75 < sums["on_time"] / sums["due"] < 0.97
+    assert 0.7 < sums["satisfied"] / sums["rated"] < 0.98
+    answers = Counter(
+        Observation.objects.filter(site__isnull=False).values_list("value", flat=True)
+    )
+    assert 0.75 < answers["yes"] / (answers["yes"] + answers["no"]) < 0.95
+
+
+def test_no_name_and_no_outline_is_a_real_place_s(demo: DemoCity) -> None:
+    names = [
+        *Division.objects.values_list("name_zh", flat=True),
+        *Site.objects.values_list("name_zh", flat=True),
+        *Unit.objects.values_list("name_zh", flat=True),
+        json.dumps(list(MapLayer.objects.values_list("features", flat=True)), ensure_ascii=False),
+    ]
+    assert not [(real, name[:40]) for name in names for real in REAL if real in name]
+    assert {name for _code, name, *_rest in DISTRICTS} <= set(names)
+
+
+def test_the_map_has_its_layers(demo: DemoCity) -> None:
+    layers = {layer.code: len(layer.features["features"]) for layer in MapLayer.objects.all()}
+    assert set(layers) == {"block", "park", "water", "lane", "street"}
+    assert layers["block"] > 20
+    assert layers["street"] > 10
+
+
+def test_the_latest_cases_have_photographs(demo: DemoCity, client: Client) -> None:
+    photo = CasePhoto.objects.filter(moment="after").first()
+    assert photo is not None
+    event = Event.objects.get(chain=f"case:{photo.case_id}", verb="resolve", at=photo.added_at)
+    assert event.data["photos"] == [photo.file.sha256]
+
+
+def test_everybody_on_the_list_can_sign_in(demo: DemoCity, client: Client) -> None:
+    words = welcome("http://127.0.0.1:8000/", password="a-demo-password")
+    assert "a-demo-password" in words
+    for role, _where in ACCOUNTS:
+        assert role.value in words
+        assert client.login(username=role.value, password="a-demo-password")

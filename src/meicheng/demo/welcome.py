@@ -1,0 +1,44 @@
+"""What is said when the demo city stands: the address, who can sign in, and what to try first."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from meicheng.organisation.models import Membership, User
+
+from .people import ACCOUNTS, PASSWORD
+
+
+def welcome(address: str, *, password: str = "") -> str:
+    """The words of welcome in the active language; `password` where it was just chosen."""
+    users = {
+        user.username: user
+        for user in User.objects.filter(username__in=[role.value for role, _where in ACCOUNTS])
+    }
+    lines = []
+    if address:
+        lines += [_("The demo city is at %(address)s") % {"address": address}, ""]
+    if not password:
+        known = bool(users) and next(iter(users.values())).check_password(PASSWORD)
+        password = PASSWORD if known else _("(the one that was chosen when it was made)")
+    lines.append(_("Sign in with one of these names; the password is %(password)s") % {
+        "password": password
+    })  # fmt: skip
+    for role, where in ACCOUNTS:
+        user = users.get(role.value)
+        if user is not None:
+            label = str(Membership.Role(role).label)
+            lines.append(f"  {role.value:<16} {label} · {user.display_name} · {where}")
+    lines += [
+        "",
+        _("What to try first:"),
+        "  1. " + _("Sign in as creation-office: “Today” shows what is most urgent."),
+        "  2. " + _("Sign in as dispatcher, open “Cases” and dispatch one that waits."),
+        "  3. " + _("Sign in as unit-worker and report a case as done, with any photograph."),
+        "  4. " + _("Open “Score”, and from a mark go down to the answers behind it."),
+        "  5. " + _("Open “Bulletin” and load the month's document."),
+        "  6. "
+        + _("Report something yourself, without an account, at %(address)s")
+        % {"address": f"{address}p/" if address else "/p/"},
+    ]
+    return "\n".join(lines)

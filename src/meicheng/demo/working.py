@@ -1,0 +1,406 @@
+"""Reports, the cases that came of them, and everything that was done: written in bulk."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from meicheng.cases.counts import contribution
+from meicheng.cases.models import Case, CasePhoto, NumberCounter
+from meicheng.cases.numbers import written
+from meicheng.engine.provenance import link
+from meicheng.engine.space import cell_of
+from meicheng.engine.workflow import State
+from meicheng.ledger.actions import CaseTallyKey, count_cases
+from meicheng.ledger.events import payload
+from meicheng.ledger.models import Event
+from meicheng.places.models import Division
+from meicheng.voices.models import Report, ReportPhoto
+
+from .bulk import Rows, rows
+from .ground import Area, Spot
+from .lives import COMES_BACK, MINUTE, STANDING, Life, Lives, Step
+from .pictures import SCENES
+from .seasons import Seasons
+from .texts import PLACELESS, Texts
+from .world import Failure, World, city_time
+
+EVENTS = (
+    "id",
+    "chain",
+    "sequence",
+    "verb",
+    "at",
+    "by_id",
+    "by_name",
+    "data",
+    "previous_hash",
+    "hash",
+)
+LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+SOURCES = [("hotline", 0.44), ("portal", 0.33), ("staff", 0.15), ("api", 0.08)]
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+TURNED_DOWN, WITHDRAWN = 0.035, 0.006
+HOT = 0.14  # share of the reports that come from a community's few bad corners
+REPORT_STATES = {
+    State.REPORTED: Report.State.RECEIVED,
+    State.CLOSED: Report.State.ANSWERED,
+    State.TURNED_DOWN: Report.State.TURNED_DOWN,
+    State.WITHDRAWN: Report.State.TURNED_DOWN,
+}
+
+
+def make_cases(world: World) -> dict[str, int]:
+    """Write all cases with their events, reports, photographs and counts."""
+    work = _Work(world)
+    with rows(work.cases, work.events, work.reports, work.case_photos, work.report_photos):
+        work.everything()
+    NumberCounter.objects.bulk_create(
+        [NumberCounter(day=day, last=last) for day, last in sorted(work.serials.items())],
+        batch_size=400,
+    )
+    count_cases(work.counts)
+    return {
+        "cases": work.cases.count,
+        "reports": work.reports.count,
+        "events": work.events.count,
+        "photographs": work.case_photos.count,
+    }
+
+
+class _Work:
+    """The desk through which everything goes, in the order in which it was reported."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.chance = world.chance("work")
+        self.texts = Texts(f"{world.seed}/texts")
+        self.seasons = Seasons(world)
+        self.lives = Lives(world)
+        self.cases = Rows(Case)
+        self.events = Rows(Event, EVENTS)
+        self.reports = Rows(Report)
+        self.case_photos = Rows(CasePhoto)
+        self.report_photos = Rows(ReportPhoto)
+        self.serials: dict[date, int] = defaultdict(int)
+        self.counts: dict[CaseTallyKey, Counter[str]] = defaultdict(Counter)
+        divisions = {one.code: one for one in Division.objects.defer("outline")}
+        self._divisions = divisions
+        communities = world.ground.communities
+        self._communities = communities
+        self._weights = [area.population * self.chance.uniform(0.6, 1.5) for area in communities]
+        hot = world.chance("hot")
+        self._hot: dict[str, list[tuple[Spot, str]]] = {
+            area.code: [(self._spot(area), hot.choice(sorted(COMES_BACK))) for _ in range(4)]
+            for area in communities
+        }
+        self._last = 0  # the key of the last case
+        self._pending = 0  # reports that wait for a case to be joined to
+
+    def everything(self) -> None:
+        """All cases from reports and visits, by time."""
+        size, world = self.world.size, self.world
+        first_hand = size.reports - size.joined
+        merged = first_hand // 100  # cases of their own that were joined to another
+        lives = first_hand - merged
+        moments = self.seasons.moments(lives, world.until)
+        latest = lives - 2 * len(STANDING)
+        others = size.joined + merged
+        joins = Counter(int((latest - 60) * self.chance.random()) for _ in range(others))
+        own_case = set(self.chance.sample(range(others), merged))
+        order: list[tuple[datetime, Failure | None]] = [(at, None) for at in moments]
+        order += [(one.at, one) for one in world.failures]
+        order.sort(key=lambda pair: pair[0])
+        place = 0
+        late = len(order) - size.photographed
+        done = 0
+        for number, (at, failure) in enumerate(order):
+            photographed = number >= late
+            if failure is not None:
+                self._found(failure, photographed)
+                continue
+            self._pending += joins[place]
+            state = ""
+            if place >= latest:
+                state = STANDING[(place - latest) % len(STANDING)]
+            elif latest - place in (30, 38, 46):
+                state = ("relapsed", "withdrawn", "turned_down")[(latest - place - 30) // 8]
+            done += self._reported(at, state, photographed, done, own_case)
+            place += 1
+        if self._pending:
+            raise AssertionError(f"{self._pending} reports found no case to be joined to")
+
+    def _reported(
+        self, at: datetime, state: str, photographed: bool, done: int, merged: set[int]
+    ) -> int:
+        """A case from a report, and those who joined it; returns how many those were."""
+        chance = self.chance
+        area = chance.choices(self._communities, self._weights)[0]
+        if chance.random() < HOT:
+            spot, kind = chance.choice(self._hot[area.code])
+        else:
+            spot, kind = self._spot(area), self.seasons.kind_at(at, chance)
+        if state in {"relapsed", "suspended"}:
+            kind = "broken-pavement" if state == "suspended" else "exposed-litter"
+        source = self._source()
+        what = self.texts.what(kind)
+        text = self._text(kind, what, spot, area, at, source)
+        case = self._case(kind, area, spot, at, source, text)
+        life = self._life(case, area, {"kind": kind, "source": source})
+        draw = chance.random()
+        if state:
+            self.lives.lead_to(life, state)
+        else:
+            if draw < TURNED_DOWN:
+                life.turns = "turn_down"
+            elif draw < TURNED_DOWN + WITHDRAWN:
+                life.turns = "withdraw"
+            self.lives.lead(life, register=False)
+        joined = 0
+        if self._pending and not state and not life.turns and len(life.steps) > 3:
+            for _ in range(self._pending):
+                self._another(life, area, own_case=done + joined in merged)
+                joined += 1
+            self._pending = 0
+        self._photograph(life, photographed)
+        self._write(life)
+        self._report(life, self._subject(kind, what, spot), text, source)
+        return joined
+
+    def _found(self, failure: Failure, photographed: bool) -> None:
+        """A case from a failed item of a visit."""
+        place, item = failure.place, failure.item
+        spot = Spot("", place.address, place.longitude, place.latitude)
+        words = f"{place.name}：{item.name_zh}——不达标"
+        case = self._case(item.opens_id or "", place.area, spot, failure.at, "visit", words)
+        case.site_id, case.item_id = place.pk, item.pk
+        case.severity = max(case.severity, item.severity)
+        life = self._life(case, place.area, {"kind": case.kind_id, "source": "visit"}, failure)
+        self.lives.lead(life, register=True)
+        self._photograph(life, photographed)
+        self._write(life)
+
+    def _another(self, life: Life, area: Area, *, own_case: bool) -> None:
+        """Somebody else reports the same; `own_case`: it was registered first, then joined."""
+        world, chance, case = self.world, self.chance, life.case
+        end = min(case.resolved_at or world.until, world.until)
+        begin = life.steps[1].at
+        at = (begin + (max(end, begin + MINUTE) - begin) * chance.random()).replace(microsecond=0)
+        at = min(max(at, begin), world.until - MINUTE)
+        spot = Spot("", case.address, case.longitude or 0.0, case.latitude or 0.0)
+        source = chance.choice(("hotline", "portal"))
+        what = self.texts.what(case.kind_id)
+        text = self._text(case.kind_id, what, spot, area, at, source)
+        case.reports_count += 1
+        if own_case:
+            told = min(at + MINUTE * chance.randint(1, 40), world.until - timedelta(seconds=1))
+            other = self._case(case.kind_id, area, spot, at, source, text)
+            other.state, other.joined_to, other.closed_at = State.JOINED, case, told
+            joining = self._life(other, area, {"kind": case.kind_id, "source": source})
+            by = chance.choice(world.desk)
+            remark = self.texts.one("joined", number=case.number)
+            joining.steps.append(Step("join", told, by, {"remark": remark, "to": case.number}))
+            self.lives.joined_by(life, told, other.number)
+            self._write(joining)
+        self._report(life, self.texts.heading(case.kind_id), text, source, joined_at=at)
+
+    # --- what a case is made of ---
+
+    def _source(self) -> str:
+        draw = self.chance.random()
+        for source, share in SOURCES:
+            draw -= share
+            if draw < 0:
+                return source
+        return "hotline"
+
+    def _spot(self, area: Area) -> Spot:
+        return self.world.ground.spot(area, self.chance.choice(area.ways), self.chance)
+
+    def _subject(self, kind: str, what: str, spot: Spot) -> str:
+        if kind in PLACELESS:
+            return what
+        if len(what) > 24 or self.texts.maybe(0.15):
+            return spot.street + self.world.kinds[kind].name_zh
+        return spot.street + what
+
+    def _text(self, kind: str, what: str, spot: Spot, area: Area, at: datetime, source: str) -> str:
+        texts = self.texts
+        estate = kind in {"old-estate", "random-building", "blocked-fire-lane"} or texts.maybe(0.12)
+        if estate:
+            place = self.chance.choice(area.estates) + texts.one_slot("estate")
+        else:
+            place = spot.address[len(area.district.name) :] + texts.one_slot("street_side")
+            if texts.maybe(0.4):
+                place = area.district.name + place
+        if source == "staff":
+            return texts.staff(what, place)
+        write = texts.hotline if source == "hotline" else texts.report
+        weather = self.seasons.weather_at(at)
+        hour = city_time(at).hour
+        return write(kind, what, place, community=area.name, hour=hour, weather=weather)
+
+    def _case(
+        self, kind: str, area: Area, spot: Spot, at: datetime, source: str, text: str
+    ) -> Case:
+        known = self.world.kinds[kind]
+        day = city_time(at).date()
+        self.serials[day] += 1
+        self._last += 1
+        return Case(
+            pk=self._last,
+            number=written(day, self.serials[day]),
+            kind=known,
+            severity=known.severity,
+            description=text,
+            source=source,
+            division=self._divisions[area.code],
+            district=self._divisions[area.district.code],
+            address="" if kind in PLACELESS else spot.address,
+            longitude=spot.longitude,
+            latitude=spot.latitude,
+            cell=cell_of(spot.longitude, spot.latitude),
+            reported_at=at,
+            updated_at=at,
+        )
+
+    def _life(
+        self, case: Case, area: Area, said: dict[str, Any], failure: Failure | None = None
+    ) -> Life:
+        crews = self.world.crews[case.kind.role_id, area.district.code]
+        # The bureau itself solves less than the crews below it.
+        crew = crews[0] if self.chance.random() < 0.4 else self.chance.choice(crews)
+        by = failure.by if failure is not None else None
+        return self.lives.begin(case, crew, by=by, said=said)
+
+    def _photograph(self, life: Life, photographed: bool) -> None:
+        """Photographs of the problem, and of its end if there is one."""
+        case = life.case
+        pairs = self.world.pictures.get(SCENES.get(case.kind_id, ""), [])
+        if not photographed or not pairs:
+            return
+        before, after, after_sha = self.chance.choice(pairs)
+        moments = [(before, CasePhoto.Moment.BEFORE, case.reported_at, life.steps[0].by)]
+        for place, step in enumerate(life.steps):
+            if step.verb == "resolve":
+                data = {**step.data, "photos": [after_sha]}
+                life.steps[place] = step._replace(data=data)
+                moments.append((after, CasePhoto.Moment.AFTER, step.at, step.by))
+        for file, moment, at, by in moments:
+            self.case_photos.add(
+                CasePhoto(
+                    pk=self.case_photos.count + 1,
+                    case_id=case.pk,
+                    file_id=file,
+                    moment=moment,
+                    added_at=at,
+                    by_name=by.name if by else "",
+                )
+            )
+        if case.source == "portal":
+            self.report_photos.add(
+                ReportPhoto(
+                    pk=self.report_photos.count + 1, report_id=self._report_pk, file_id=before
+                )
+            )
+
+    @property
+    def _report_pk(self) -> int:
+        """The key of the report that is written next."""
+        return self.reports.count + 1
+
+    # --- writing it down ---
+
+    def _write(self, life: Life) -> None:
+        """The case with its chain of events and its counts."""
+        case = life.case
+        before, chain = "", case.chain
+        for sequence, step in enumerate(life.steps, 1):
+            data = {key: value for key, value in step.data.items() if value not in ("", None, [])}
+            by_id, by_name = (step.by.pk, step.by.name) if step.by else (None, "")
+            said = payload(
+                chain=chain,
+                sequence=sequence,
+                verb=step.verb,
+                at=step.at,
+                by_id=by_id,
+                by_name=by_name,
+                data=data,
+            )
+            this = link(before, said, settings.HASH_ALGORITHM)
+            self.events.add_values(
+                (self.events.count + 1, chain, sequence, step.verb, step.at, by_id, by_name,
+                 json.dumps(data), before, this)
+            )  # fmt: skip
+            before = this
+        case.events_count, case.head_hash = len(life.steps), before
+        case.updated_at = life.steps[-1].at
+        for key, names in contribution(case).items():
+            self.counts[key].update(names)
+        self.cases.add(case)
+
+    def _report(
+        self,
+        life: Life,
+        subject: str,
+        text: str,
+        source: str,
+        joined_at: datetime | None = None,
+    ) -> None:
+        """The report behind a case, or one more of the same problem."""
+        case, chance = life.case, self.chance
+        at = joined_at or case.reported_at
+        state = REPORT_STATES.get(State(case.state), Report.State.ACCEPTED)
+        if joined_at is not None and state == Report.State.ACCEPTED:
+            state = Report.State.JOINED
+        reply, replied_at = "", None
+        if case.closed_at is not None:
+            replied_at = min(case.closed_at + MINUTE * chance.randint(1, 50), self.world.until)
+            replied_at = max(replied_at, at)
+            reply = self._reply(life, subject)
+        called = ""
+        if source in {"hotline", "portal"} and chance.random() < 0.6:
+            called = chance.choice(SURNAMES) + chance.choice(("女士", "先生"))
+        rating = life.case.rating if joined_at is None else None
+        self.reports.add(
+            Report(
+                pk=self._report_pk,
+                code="".join(chance.choices(LETTERS, k=12)),
+                state=state,
+                source=source,
+                case_id=case.pk,
+                kind_id=case.kind_id,
+                suggested=[],
+                subject=subject,
+                body=text,
+                division_id=case.division_id,
+                address=case.address,
+                longitude=case.longitude,
+                latitude=case.latitude,
+                reporter=called,
+                reported_at=at,
+                received_at=at,
+                votes=int(chance.expovariate(0.8)) if source == "portal" else 0,
+                reply=reply,
+                replied_at=replied_at,
+                rating=rating,
+                rating_manner=min(5, rating + chance.randint(0, 1)) if rating else None,
+                rating_remark=life.rating_remark if rating else "",
+                rated_at=life.rated_at if rating else None,
+                extra={},
+            )
+        )
+
+    def _reply(self, life: Life, subject: str) -> str:
+        case = life.case
+        if case.state in {State.TURNED_DOWN, State.WITHDRAWN}:
+            return case.outcome
+        unit = case.unit.name_zh if case.unit else ""
+        closed = case.closed_at
+        day = f"{city_time(closed).month}月{city_time(closed).day}日" if closed else ""
+        what = subject or case.kind.name_zh
+        return self.texts.one("reply", subject=what, unit=unit, day=day, done=case.outcome)
