@@ -33,7 +33,6 @@ def little() -> str:
 def demo() -> str:
     """The small demo city; the accounts' password."""
     from meicheng.demo.people import PASSWORD
-
     from meicheng.project.commands import run
 
     code = run(["demo", "make", "--size", "small", "--seed", "1"])
