@@ -1,0 +1,195 @@
+"""How long pages take at a million cases, beside the bare SQL that they cannot do without.
+
+The list of cases (first and hundredth page; all, filtered, sorted by time left), one case, and the
+map at every zoom, each through the product's whole stack in process: session, permissions, query,
+template. The plain figure is psycopg fetching the rows of one statement, and nothing more.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+import time
+from typing import Any
+
+from tools.bench import database, record, spread, stopwatch
+
+CASES = int(os.environ.get("MEICHENG_BENCH_CASES", "1000000"))
+SPOTS = 30_000
+ROUNDS, WARM = 40, 3
+ZOOMS = [9, 11, 13, 15, 17]
+
+FILL = """
+INSERT INTO cases_case (
+  number, state, kind_id, severity, description, source, division_id, district_id, address,
+  longitude, latitude, cell, unit_id, reports_count, reported_at, registered_at, dispatched_at,
+  due_at, resolved_at, closed_at, redo_count, sent_back_count, relapsed, outcome, events_count,
+  head_hash, updated_at)
+SELECT 'A-' || to_char(at, 'YYYYMMDD') || '-' || n, state, kinds.code, 1, 'bench ' || n,
+  (ARRAY['portal','hotline','staff','inspection','api'])[1 + n %% 5],
+  spots.division_id, spots.district_id, 'street ' || n %% 977,
+  spots.longitude, spots.latitude, spots.cell, units.id, 1, at, at, at, at + interval '2 days',
+  CASE WHEN state = 'closed' THEN at + interval '1 day' END,
+  CASE WHEN state = 'closed' THEN at + interval '30 hours' END,
+  n %% 13 / 12, 0, false, '', 6, '', at
+FROM (
+  SELECT n, now() - make_interval(mins => %(cases)s - n) AS at,
+    CASE WHEN n > %(cases)s * 0.985 OR n %% 211 = 0
+      THEN (ARRAY['registered','dispatched','accepted','in_progress','resolved'])[1 + n %% 5]
+      ELSE 'closed' END AS state
+  FROM generate_series(1, %(cases)s) AS n) AS made
+JOIN spots ON spots.id = made.n::bigint * 7919 %% %(spots)s
+JOIN kinds ON kinds.id = made.n %% (SELECT count(*) FROM kinds)
+JOIN units ON units.district_id = spots.district_id AND units.place = made.n %% units.among
+"""
+
+
+def main() -> None:
+    """Fill a city with cases by SQL, then measure its pages."""
+    with tempfile.TemporaryDirectory(prefix="meicheng-bench-") as folder, database() as url:
+        os.environ |= {
+            "MEICHENG_VAR": folder,
+            "DJANGO_SETTINGS_MODULE": "meicheng.project.settings",
+        }
+        import django
+
+        django.setup()
+        with stopwatch() as filling:
+            city = fill()
+        results: dict[str, object] = {"cases": CASES, "filled_in_seconds": round(filling.seconds)}
+        for name, address, statement, values in pages(city):
+            results[name] = measured(city, address, statement, values)
+        record("pages", results, database_url=url)
+
+
+def fill() -> Any:
+    """A little city with as many cases as a large one; gives the city."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from meicheng.demo.little import City
+
+    call_command("migrate", verbosity=0)
+    city = City()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE spots (id bigint PRIMARY KEY, division_id bigint,"
+            " district_id bigint, longitude float8, latitude float8, cell bigint)"
+        )
+        cursor.executemany("INSERT INTO spots VALUES (%s, %s, %s, %s, %s, %s)", spots(city))
+        cursor.execute(
+            "CREATE TEMP TABLE kinds AS SELECT row_number() OVER () - 1 AS id, code"
+            " FROM standards_casekind"
+        )
+        cursor.execute(
+            "CREATE TEMP TABLE units AS SELECT id, division_id AS district_id,"
+            " row_number() OVER (PARTITION BY division_id ORDER BY id) - 1 AS place,"
+            " count(*) OVER (PARTITION BY division_id) AS among FROM organisation_unit"
+        )
+        cursor.execute(FILL, {"cases": CASES, "spots": SPOTS})
+        cursor.execute("SELECT count(*) FROM cases_case")
+        assert cursor.fetchone()[0] == CASES
+        cursor.execute("VACUUM ANALYZE")
+    return city
+
+
+def spots(city: Any) -> list[tuple[Any, ...]]:
+    """Places all over the city, thicker in the middle; the same every time."""
+    from meicheng.demo.little import SIDE, SOUTH, WEST
+    from meicheng.engine.space import cell_of
+
+    chance = random.Random(1)
+    found = []
+    for number in range(SPOTS):
+        east = chance.triangular(0, 3, 1.5)
+        north = chance.triangular(0, 2, 1)
+        district = city.districts[min(2, int(east))]
+        division = city.division(f"{district.code}010{1 + min(1, int(north))}")
+        longitude, latitude = WEST + east * SIDE, SOUTH + north * SIDE / 2
+        cell = cell_of(longitude, latitude)
+        found.append((number, division.pk, district.pk, longitude, latitude, cell))
+    return found
+
+
+def pages(city: Any) -> list[tuple[str, str, str, list[Any]]]:
+    """Name, address, and the bare statement with its values, of everything that is measured."""
+    from meicheng.cases.models import Case
+    from meicheng.demo.little import SIDE, SOUTH, WEST
+
+    row = "SELECT c.*, k.*, d.*, u.* FROM cases_case c"
+    row += " JOIN standards_casekind k ON k.code = c.kind_id"
+    row += " JOIN places_division d ON d.id = c.division_id"
+    row += " LEFT JOIN organisation_unit u ON u.id = c.unit_id"
+    newest = "ORDER BY c.reported_at DESC, c.id DESC LIMIT 50 OFFSET %s"
+    least = "ORDER BY c.due_at, c.id LIMIT 50 OFFSET %s"
+    is_open = "WHERE c.closed_at IS NULL"
+    one = Case.objects.order_by("-pk").values_list("number", flat=True)[0]
+    by_kind = f"{row} WHERE c.kind_id = %s AND c.district_id = %s"
+    kind, district = "exposed-litter", city.division("LC").pk
+    found: list[tuple[str, str, str, list[Any]]] = [
+        ("list_open_page_1", "/cases/", f"{row} {is_open} {newest}", [0]),
+        ("list_open_page_100", "/cases/?page=100", f"{row} {is_open} {newest}", [4950]),
+        ("list_all_page_1", "/cases/?group=all", f"{row} {newest}", [0]),
+        ("list_all_page_100", "/cases/?group=all&page=100", f"{row} {newest}", [4950]),
+        ("list_due_page_1", "/cases/?sort=due", f"{row} {is_open} {least}", [0]),
+        ("list_due_page_100", "/cases/?sort=due&page=100", f"{row} {is_open} {least}", [4950]),
+        (
+            "list_kind_and_district_page_1",
+            f"/cases/?group=all&kind={kind}&division=LC",
+            f"{by_kind} {newest}",
+            [kind, district, 0],
+        ),
+        (
+            "list_kind_and_district_page_100",
+            f"/cases/?group=all&kind={kind}&division=LC&page=100",
+            f"{by_kind} {newest}",
+            [kind, district, 4950],
+        ),
+        ("case", f"/cases/{one}/", f"{row} WHERE c.number = %s", [one]),
+    ]
+    for zoom in ZOOMS:
+        half = 360 / 2**zoom * 3  # six tiles of 256 pixels across, about a screen
+        middle = WEST + 1.5 * SIDE, SOUTH + 0.5 * SIDE
+        box = [middle[0] - half, middle[1] - half / 2, middle[0] + half, middle[1] + half / 2]
+        asked = ",".join(f"{value:.5f}" for value in box)
+        inside = "c.longitude BETWEEN %s AND %s AND c.latitude BETWEEN %s AND %s"
+        bare = f"SELECT c.cell, count(*) FROM cases_case c {is_open} AND {inside} GROUP BY c.cell"
+        found.append(
+            (
+                f"map_zoom_{zoom}",
+                f"/map/cells.json?bbox={asked}&zoom={zoom}",
+                bare,
+                [box[0], box[2], box[1], box[3]],
+            )
+        )
+    return found
+
+
+def measured(city: Any, address: str, statement: str, values: list[Any]) -> dict[str, object]:
+    """Timings of a page and of the bare statement, in the same minute, and the page's size."""
+    from django.db import connection
+    from django.test import Client
+
+    from tools import Failed
+
+    browser = Client()
+    browser.force_login(city.user("creation-office"))
+    size = 0
+    own, plain = [], []
+    for number in range(WARM + ROUNDS):
+        began = time.perf_counter()
+        answer = browser.get(address, headers={"accept-language": "zh-CN"})
+        size = len(answer.content)
+        own.append(time.perf_counter() - began)
+        if answer.status_code != 200:
+            raise Failed(f"{address} answers {answer.status_code}")
+        began = time.perf_counter()
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            cursor.fetchall()
+        plain.append(time.perf_counter() - began)
+        if number < WARM:
+            own.clear()
+            plain.clear()
+    return {"page": spread(own), "plain_sql": spread(plain), "kilobytes": round(size / 1000, 1)}
