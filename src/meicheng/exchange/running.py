@@ -101,9 +101,6 @@ def import_file(
             writer = stack.enter_context(
                 open_writer(errors, [*headings, WRONG + _("what is wrong")])
             )
-        if dry_run and not kind.append_only:
-            # Rows may build on rows before them, so all are undone together at the end.
-            stack.enter_context(_undone())
         for batch in _batches(table.rows, kind):
             rejected = _take(batch, kind, reader, taking, counts, writer)
             if on_rejected is not None and rejected:
@@ -188,7 +185,14 @@ def _take(
             results.append(None)
             rows.append(read)
     if rows:
+        marks = _marks(rows, kind, taking)
         outcomes = _written(rows, kind, taking)
+        for at, mark in enumerate(marks):
+            # What an earlier batch of a check brought was undone; here it would be found.
+            if mark in taking.seen and outcomes[at] is Outcome.IMPORTED:
+                outcomes[at] = Outcome.DUPLICATE
+            elif outcomes[at] is Outcome.IMPORTED:
+                taking.seen.add(mark)
         if len(outcomes) != len(rows):
             raise RuntimeError(f"{kind.code}: {len(rows)} rows gave {len(outcomes)} outcomes")
         taken = iter(
@@ -205,6 +209,13 @@ def _take(
     return rejected
 
 
+def _marks(rows: list[Row], kind: Kind, taking: Taking) -> list[int]:
+    """In a check of rows that are compared: 64 bits for what each says; else nothing."""
+    if not taking.dry_run or kind.append_only:
+        return []
+    return [hash(repr(sorted(row.values.items()))) for row in rows]
+
+
 def _written(rows: list[Row], kind: Kind, taking: Taking) -> list[Outcome | Rejection]:
     """What became of a batch's rows, in one transaction.
 
@@ -217,7 +228,7 @@ def _written(rows: list[Row], kind: Kind, taking: Taking) -> list[Outcome | Reje
         if not taking.dry_run:
             taking.seen.clear()
         outcomes = _in_one_transaction(rows, kind, taking)
-    if taking.dry_run and kind.append_only:
+    if taking.dry_run:
         taking.cache.clear()  # it may hold what was undone
     elif kind.append_only:
         taking.seen.clear()  # what is written is found in the database from now on
@@ -227,8 +238,7 @@ def _written(rows: list[Row], kind: Kind, taking: Taking) -> list[Outcome | Reje
 def _in_one_transaction(rows: list[Row], kind: Kind, taking: Taking) -> list[Outcome | Rejection]:
     with transaction.atomic():
         outcomes = kind.take(rows, taking)
-        if taking.dry_run and kind.append_only:
-            transaction.set_rollback(True)
+        transaction.set_rollback(taking.dry_run)
     return outcomes
 
 
@@ -241,19 +251,6 @@ def _error_cells(raw: RawRow, result: Outcome | Rejection | None, reader: Reader
         return [*kept, ""]
     words = f"{result.column}: {result.reason}" if result.column else result.reason
     return [*kept, words]
-
-
-class _undone:
-    """A transaction that is rolled back at its end."""
-
-    def __enter__(self) -> None:
-        self._atomic = transaction.atomic()
-        self._atomic.__enter__()
-
-    def __exit__(self, *failure: Any) -> None:
-        if failure[0] is None:
-            transaction.set_rollback(True)
-        self._atomic.__exit__(*failure)
 
 
 def first_rows(

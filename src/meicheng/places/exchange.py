@@ -316,7 +316,7 @@ def _no_division(column: str, words: str) -> Rejection:
 
 
 def _outside(rows: list[Row], divisions: DivisionFinder) -> dict[int, Rejection]:
-    """Rows whose position lies outside all outlines, where the city has imported any."""
+    """Rows whose position lies outside the city, where its edge is known."""
     placed = [row for row in rows if row.values["longitude"] is not None]
     if not placed or not divisions.drawn:
         return {}

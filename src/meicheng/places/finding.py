@@ -23,6 +23,7 @@ class DivisionFinder:
                     folded = name.casefold()
                     self._by_name[folded] = None if folded in self._by_name else division
         self._locator: Locator | None = None
+        self._drawn: bool | None = None
 
     @property
     def city(self) -> Division | None:
@@ -47,7 +48,15 @@ class DivisionFinder:
 
     @property
     def drawn(self) -> bool:
-        """Whether any division has an outline, so that a position can lie outside the city."""
-        if self._locator is None:
-            self.locate([])
-        return bool(self._locator)
+        """Whether the city's edge is known, so that a position can lie outside of it.
+
+        It is where the city has an outline, or all its districts have one.
+        """
+        if self._drawn is None:
+            drawn = set(Division.objects.exclude(outline=None).values_list("pk", flat=True))
+            districts = [one for one in self._all if one.level == Division.Level.DISTRICT]
+            city = self.city
+            self._drawn = city is not None and (
+                city.pk in drawn or (bool(districts) and all(one.pk in drawn for one in districts))
+            )
+        return self._drawn

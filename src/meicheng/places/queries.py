@@ -16,11 +16,11 @@ COUNT_CAP = 10_000
 def division_at(longitude: float, latitude: float) -> Division | None:
     """The deepest division around a position; None outside the city (at most 2 SQL statements).
 
-    In a city without any outline every position lies in the city itself.
+    Where the edge of the city is not known, every other position lies in the city itself.
     """
     finder = DivisionFinder()
     (found,) = finder.locate([(longitude, latitude)])
-    return found if finder.drawn else finder.city
+    return found if found is not None or finder.drawn else finder.city
 
 
 @dataclass(frozen=True)

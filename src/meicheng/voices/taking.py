@@ -179,11 +179,12 @@ def _places(rows: list[Row], world: _World, taking: Taking) -> dict[int, Divisio
     """The division of each row by its number, from its position and the name of a division.
 
     The deepest division around the position counts where it lies in the named one; else the named
-    one does. A position outside all outlines is an error, or is kept aside if the mapping says so.
+    one does. A position outside the city, where its edge is known, is an error, or is kept aside if
+    the mapping says so.
     """
     placed = [row for row in rows if row.values["longitude"] is not None]
     where: dict[int, Division | None] = {}
-    if placed and world.divisions.drawn:
+    if placed:
         points = [(row.values["longitude"], row.values["latitude"]) for row in placed]
         found = world.divisions.locate(points)
         where = {row.number: division for row, division in zip(placed, found, strict=True)}
@@ -195,7 +196,7 @@ def _place(
 ) -> Division | Rejection:
     found = row.values
     located = where.get(row.number)
-    if row.number in where and located is None:
+    if row.number in where and located is None and world.divisions.drawn:
         if taking.options.get("outside") != "keep_aside":
             return Rejection(
                 "longitude",

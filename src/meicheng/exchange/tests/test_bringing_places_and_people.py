@@ -110,6 +110,12 @@ def test_a_position_outside_the_city_is_refused(city, bring):
     assert counts.first_rejected[0].column == "longitude"
 
 
+def test_where_the_citys_edge_is_not_known_no_position_is_outside(city, bring):
+    Division.objects.filter(code="XC").update(outline=None)
+    Division.objects.filter(code="CITY").update(outline=None)
+    assert bring("sites", SITES + "S1,一巷,back-lane,XC,114.6,34.3\n").imported == 1
+
+
 def test_units_and_their_branches_come_in_one_file(city, bring):
     counts = bring(
         "units", "code,name_zh,role,division,parent\nB1,一分队,health,LC,B\nB,卫健委,卫生健康,,\n"

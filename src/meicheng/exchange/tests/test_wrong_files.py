@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 from openpyxl import Workbook
 
 from meicheng.exchange.running import import_file
 from meicheng.places.models import Site
-from meicheng.tables.kinds import Refused, kind_of
+from meicheng.tables.kinds import Refused, all_kinds, kind_of
 
 SITES = "code,name_zh,kind,division\n"
 
@@ -177,3 +178,14 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(city, bring):
     counts = bring("sites", rows, dry_run=True)
     assert (counts.imported, counts.rejected) == (1, 1)
     assert not Site.objects.exists()
+
+
+def test_a_dry_run_over_several_batches_counts_as_the_import_does(city, bring, monkeypatch):
+    rows = SITES + "S1,一巷,back-lane,LC\nS2,二巷,back-lane,LC\nS1,一巷,back-lane,LC\n"
+    kind = kind_of("sites")
+    monkeypatch.setitem(all_kinds(), "sites", replace(kind, batch=1))
+    checked = bring("sites", rows, dry_run=True).as_json()
+    assert not Site.objects.exists()
+    imported = bring("sites", rows).as_json()
+    del checked["seconds"], imported["seconds"]
+    assert checked == imported == {"read": 3, "imported": 2, "duplicates": 1, "rejected": 0}
