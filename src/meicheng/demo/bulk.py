@@ -95,6 +95,7 @@ def quick_loading(tables: Sequence[type[models.Model]]) -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
+        _check_now(cursor)
         again = []
         for name in [model._meta.db_table for model in tables]:
             cursor.execute(
@@ -118,12 +119,19 @@ def quick_loading(tables: Sequence[type[models.Model]]) -> Iterator[None]:
                 again.append(definition)
     yield
     with connection.cursor() as cursor:
+        _check_now(cursor)
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
         # Indexes first: they are what the keys of other tables are looked up by.
         for statement in sorted(again, key=lambda words: words.startswith("ALTER")):
             cursor.execute(statement)
         for model in tables:
             cursor.execute(f'ANALYZE "{model._meta.db_table}"')
+
+
+def _check_now(cursor: Any) -> None:
+    """Check the keys of what was written so far: a table whose checks wait cannot be altered."""
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def after_keys(tables: Sequence[type[models.Model]]) -> None:
