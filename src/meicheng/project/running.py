@@ -14,6 +14,7 @@ from django.core.management.base import SystemCheckError
 def commands(subparsers: Any) -> None:
     """Add the commands of running."""
     migrate = subparsers.add_parser("migrate", help="bring the database to this version")
+    migrate.add_argument("-v", "--verbose", action="store_true", help="name every step")
     migrate.set_defaults(run=_migrate)
 
     serve = subparsers.add_parser("serve", help="serve the console, the portal and the API")
@@ -36,13 +37,23 @@ def commands(subparsers: Any) -> None:
     manage.set_defaults(run=_manage)
 
 
-def _migrate(_arguments: argparse.Namespace) -> None:
-    call_command("migrate", verbosity=1, interactive=False)
+def _migrate(arguments: argparse.Namespace) -> None:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    call_command("migrate", verbosity=int(arguments.verbose), interactive=False)
+    if waiting:
+        print(f"{waiting} steps brought the database to this version")
+    else:
+        print("The database is at this version")
 
 
 def _serve(arguments: argparse.Namespace) -> None:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     print(f"Meicheng serves http://{arguments.host}:{arguments.port}/  (Ctrl-C stops)", flush=True)
     Granian(
@@ -52,7 +63,9 @@ def _serve(arguments: argparse.Namespace) -> None:
         interface=Interfaces.WSGI,
         workers=arguments.workers,
         blocking_threads=arguments.threads,
+        websockets=False,
         log_access=False,
+        log_level=LogLevels.warning,
     ).serve()
 
 

@@ -13,7 +13,7 @@ METHODS = {
     "document": Words("材料审核", "Documents"),
     "statistic": Words("统计数据", "Figures"),
     "survey": Words("问卷调查", "Survey"),
-    "case": Words("案卷统计", "Counted from cases"),
+    "case": Words("案件统计", "Counted from cases"),
     "veto": Words("一票否决", "Veto"),
 }
 VERIFIED = {
@@ -45,9 +45,9 @@ RATES = {
     "answered_in_time": Words("按时答复率", "answered in time"),
 }
 AMONG = {
-    "due": Words("到期案卷", "cases due"),
-    "closed": Words("已结案卷", "cases closed"),
-    "rated": Words("已评价案卷", "cases rated"),
+    "due": Words("到期案件", "cases due"),
+    "closed": Words("已结案件", "cases closed"),
+    "rated": Words("已评价案件", "cases rated"),
     "received": Words("收到的诉求", "requests received"),
 }
 ANSWERS = {

@@ -43,3 +43,9 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path):
     done = meicheng(tmp_path, "check", MEICHENG_UPLOAD_MB="plenty")
     assert done.returncode == 2
     assert "MEICHENG_UPLOAD_MB is 'plenty'; expected a whole number" in done.stderr
+
+
+def test_a_database_is_brought_to_this_version_once(tmp_path):
+    first, again = meicheng(tmp_path, "migrate"), meicheng(tmp_path, "migrate")
+    assert "steps brought the database to this version" in first.stdout
+    assert again.stdout.strip() == "The database is at this version"

@@ -53,7 +53,7 @@ def test_every_word_of_the_format_has_a_name():
         (
             {"kind": "rate", "of": "on_time_closed", "among": "due", "at_least": 95},
             "",
-            "按时结案率（占到期案卷）：达到 95% 得满分，否则不得分",
+            "按时结案率（占到期案件）：达到 95% 得满分，否则不得分",
             "Share of cases due closed in time: full marks from 95%, else none",
         ),
     ],
