@@ -65,6 +65,13 @@ def test_gb18030_is_found_out(city, bring):
     assert Site.objects.get(code="S1").name_zh == "柳池一巷"
 
 
+def test_utf8_that_breaks_off_inside_a_character_is_not_taken_for_gb18030(city, bring):
+    whole = (SITES + "S1,一巷,back-lane,LC\nS2,二巷,back-lane,LC\nS3,三巷").encode()
+    counts = bring("sites", whole[:-1])
+    assert (counts.imported, counts.rejected) == (2, 1)
+    assert Site.objects.get(code="S1").name_zh == "一巷"
+
+
 def test_a_mark_and_semicolons_and_quotes_with_line_breaks_are_understood(city, bring):
     text = '\ufeffcode;name_zh;kind;division;address\r\nS1;一巷;back-lane;LC;"甲 ""乙""\r\n丙"\r\n'
     assert bring("sites", text).imported == 1
