@@ -17,6 +17,7 @@ from meicheng.tables import values
 from meicheng.tables.kinds import Column, Filters, Kind, Leniency, Rejection
 
 from .models import Report
+from .personal import mask_numbers
 from .taking import OWN_SYSTEM, take_reports
 
 LONGEST_BODY = 20_000
@@ -154,7 +155,10 @@ def check_report(found: dict[str, Any]) -> Rejection | None:
 
 
 def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
-    """Reports in the order in which they came; never a telephone number or an address of e-mail."""
+    """Reports in the order in which they came, never with a citizen's telephone or e-mail.
+
+    Mobile and identity numbers in the words are masked.
+    """
     found = (
         Report.objects.filter(filters.within("division__path"))
         .select_related("division", "case", "case__unit")
@@ -172,8 +176,8 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "number": report.code if own else report.external_number,
             "source": report.source,
             "reporter": report.reporter,
-            "subject": report.subject,
-            "body": report.body,
+            "subject": mask_numbers(report.subject),
+            "body": mask_numbers(report.body),
             "reported_at": report.reported_at,
             "kind": case.kind_id if case else report.kind_id or "",
             "division": report.division.code,
@@ -186,8 +190,8 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "unit_name": case.unit.name_zh if case and case.unit else "",
             "due_at": case.due_at if case else None,
             "closed_at": case.closed_at if case else None,
-            "outcome": case.outcome if case else "",
-            "reply": report.reply,
+            "outcome": mask_numbers(case.outcome) if case else "",
+            "reply": mask_numbers(report.reply),
             "replied_at": report.replied_at,
             "votes": report.votes,
             "against": report.against,

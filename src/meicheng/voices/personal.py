@@ -12,6 +12,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 PHONE = re.compile(r"\+?\d{7,15}")
+MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
+IDENTITY = re.compile(r"(?<!\d)[1-9]\d{16}[\dXx](?![\dXx])", re.ASCII)
 SIGNS = re.compile(r"[\s().-]")
 
 
@@ -50,6 +52,16 @@ def masked(phone: str) -> str:
     ('138****1234', '****234')
     """
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 10 else f"****{phone[-3:]}"
+
+
+def mask_numbers(words: str) -> str:
+    """Words with the mobile and identity numbers in them masked; an office's own number stays.
+
+    >>> mask_numbers("请回电13800001234，身份证110101199003074477，热线0731-88665866")
+    '请回电138****1234，身份证110***********4477，热线0731-88665866'
+    """
+    words = MOBILE.sub(lambda found: masked(found[0]), words)
+    return IDENTITY.sub(lambda found: f"{found[0][:3]}{'*' * 11}{found[0][-4:]}", words)
 
 
 def _box() -> MultiFernet:

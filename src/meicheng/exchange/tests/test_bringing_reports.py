@@ -207,6 +207,16 @@ def test_what_is_exported_comes_back_the_same_in_another_city(city, bring, tmp_p
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_no_citizens_number_leaves_the_house(city, bring, tmp_path):
+    bring("reports", report(body="请回电 13800001234", extra=""))
+    path = tmp_path / "out.csv"
+    export_file(kind_of("reports"), path)
+    text = path.read_text(encoding="utf-8-sig")
+    assert "13800001234" not in text
+    assert "138****1234" in text
+    assert import_file(kind_of("reports"), path).duplicates == 1
+
+
 def test_without_kinds_of_cases_the_way_out_is_named(db, bring):
     with pytest.raises(Refused, match="meicheng setup"):
         bring("reports", report())
