@@ -176,8 +176,12 @@ def materials(accepted: frozenset[str], needs: Sequence[str]) -> float:
     return sum(name in accepted for name in needs) / len(needs)
 
 
-def rate(hits: float, among: float, rule: Rule) -> float | None:
+def rate(
+    hits: float, among: float, rule: Rule, yearly: Sequence[tuple[int, float]] = ()
+) -> float | None:
     """The rate itself, or the target's share of it as a percentage where the rule names one.
+
+    `yearly` are the rates of past years in percent, for a target that may also be met by rising.
 
     >>> rate(19, 20, {}), rate(19, 20, {"at_least": 95})
     (0.95, 1.0)
@@ -185,7 +189,7 @@ def rate(hits: float, among: float, rule: Rule) -> float | None:
     if among <= 0:
         return None
     if any(name in rule for name in ("at_least", "at_most", "equals")):
-        return target(100.0 * hits / among, rule)
+        return target(100.0 * hits / among, rule, yearly)
     return hits / among
 
 
@@ -212,7 +216,7 @@ def _of_materials(evidence: Evidence, rule: Rule) -> float | None:
 
 
 def _of_rate(evidence: Evidence, rule: Rule) -> float | None:
-    return None if evidence.rate is None else rate(*evidence.rate, rule)
+    return None if evidence.rate is None else rate(*evidence.rate, rule, evidence.yearly)
 
 
 SHARES: dict[str, Callable[[Evidence, Rule], float | None]] = {

@@ -79,24 +79,35 @@ class Assessment:
         return next(node for node in self.nodes if node.code == code)
 
 
-def score(document: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> Assessment:
+def score(
+    document: Mapping[str, Any],
+    evidence: Mapping[str, Evidence],
+    population: Mapping[str, int] | None = None,
+) -> Assessment:
     """Marks of a framework (as the framework format writes it) from evidence by criterion code.
 
     A criterion's share comes from its rule. A node's share is the mean of its parts by weight over
     those that are known; its coverage the weight known. A node that holds nothing but vetoes has no
     weight. Bonus nodes add up to their weight in marks on top of `full_marks`. A veto that occurred
-    leaves what it rules out with nothing.
+    leaves what it rules out with nothing. `population` is the number of sites of each stratum that
+    was drawn from; where it is known, intervals are narrower by the finite population.
 
     Worked example: two criteria of weights 30 and 10 with shares 0.9 and unknown, full marks 100:
     estimate 90, strict (30 × 0.9)/40 × 100 = 67.5, coverage 0.75.
     """
-    return _Scoring(document, evidence).run()
+    return _Scoring(document, evidence, population or {}).run()
 
 
 class _Scoring:
-    def __init__(self, document: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> None:
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        evidence: Mapping[str, Evidence],
+        population: Mapping[str, int],
+    ) -> None:
         self.document = document
         self.evidence = evidence
+        self.population = population
         self.shares: dict[str, float | None] = {}
         self.nodes: list[NodeMark] = []
         self.criteria: list[CriterionMark] = []
@@ -139,7 +150,7 @@ class _Scoring:
         strict = sum(node.strict_marks for node in self.nodes if node.parent is None)
         if ruled_out:
             marks, strict = (0.0 if marks is not None else None), 0.0
-        variance = None if ruled_out else total_variance(self.sampled)
+        variance = None if ruled_out else total_variance(self.sampled, self.population)
         interval = None
         if marks is not None and variance is not None:
             half = Z95 * sqrt(variance)
@@ -236,7 +247,7 @@ class _Scoring:
             share=value,
             coverage=self._coverage(node),
             lost=None if value is None else full * (1.0 - value),
-            interval=_interval(value, self.sampled[first_sample:], estimate),
+            interval=_interval(value, self.sampled[first_sample:], estimate, self.population),
         )
         return strict
 
@@ -302,10 +313,13 @@ def _weight(node: Mapping[str, Any]) -> float:
 
 
 def _interval(
-    share: float | None, sampled: list[Sampled], estimate: float
+    share: float | None,
+    sampled: list[Sampled],
+    estimate: float,
+    population: Mapping[str, int],
 ) -> tuple[float, float] | None:
     """95 % interval of a node's share from the samples below it, worth `estimate` marks in all."""
-    variance = total_variance(sampled) if sampled and estimate else None
+    variance = total_variance(sampled, population) if sampled and estimate else None
     if share is None or variance is None:
         return None
     half = Z95 * sqrt(variance) / estimate

@@ -163,6 +163,13 @@ def test_each_rule_by_hand(rule, evidence, expected):
     assert found == (None if expected is None else pytest.approx(expected))
 
 
+def test_a_rate_may_meet_its_target_by_rising():
+    rule = {"kind": "rate", "of": "satisfied", "among": "rated", "at_least": 95, "or": "rising"}
+    assert share(Evidence(rate=(18, 20)), rule) == 0  # 90 %, and no year to compare with
+    risen = Evidence(rate=(18, 20), yearly=((2025, 88.0), (2026, 90.0)))
+    assert share(risen, rule) == 1
+
+
 def site_sums(rows):
     return [SiteSum(site, stratum, hits, among) for site, stratum, hits, among in rows]
 
