@@ -1,0 +1,165 @@
+"""A mock assessment: sites drawn as the assessors would draw them, many thousand times."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .evidence import NOTHING, Evidence
+from .many import Floats, marks_of_draws
+from .rules import share
+
+
+@dataclass(frozen=True)
+class Mock:
+    """How the marks of an assessment may turn out by the luck of the draw.
+
+    `decides` is each top node's part in the spread of the total; the parts add up to 1 (a part
+    below 0 damps the spread).
+    """
+
+    draws: int
+    sites: int
+    mean: float
+    interval: tuple[float, float]
+    quantiles: tuple[tuple[float, float], ...]
+    pass_probability: float | None
+    decides: tuple[tuple[str, float], ...]
+
+
+def mock_assessment(
+    document: Mapping[str, Any],
+    evidence: Mapping[str, Evidence],
+    plan: Mapping[str, int],
+    *,
+    draws: int = 10_000,
+    seed: int = 0,
+) -> Mock | None:
+    """What would come out if `plan[kind]` sites of each kind were drawn again and again.
+
+    Sites are those that have been looked at (`Evidence.sites`; a stratum `division/kind` belongs
+    to its kind, its last part). In each draw every kind gives its number of sites, or all where it
+    has fewer, without putting back; each criterion's share is that of the drawn sites' answers.
+    What is not seen on sites (figures, documents, cases) stays as it is known. None where nothing
+    is known.
+
+    A node's part in the spread is cov(its marks, total) / var(total).
+
+    Source: the least numbers of sites by kind and population in the technical assessment of
+    sanitary cities (`published-figures.yaml`); simple random sampling as in Cochran, Sampling
+    Techniques (1977), chapter 2.
+    """
+    dice = np.random.default_rng(seed)
+    columns, drawn_sites = _drawn(document, evidence, plan, draws, dice)
+    marks, tops = marks_of_draws(document, columns)
+    known = marks[~np.isnan(marks)]
+    if not len(known):
+        return None
+    low, high = np.quantile(known, [0.025, 0.975])
+    steps = (0.05, 0.25, 0.5, 0.75, 0.95)
+    needed = (document.get("pass") or {}).get("at_least")
+    return Mock(
+        draws=len(marks),
+        sites=drawn_sites,
+        mean=float(known.mean()),
+        interval=(float(low), float(high)),
+        quantiles=tuple(
+            (q, float(v)) for q, v in zip(steps, np.quantile(known, steps), strict=True)
+        ),
+        pass_probability=None if needed is None else float((known >= needed).mean()),
+        decides=_decides(document, marks, tops),
+    )
+
+
+def _drawn(
+    document: Mapping[str, Any],
+    evidence: Mapping[str, Evidence],
+    plan: Mapping[str, int],
+    draws: int,
+    dice: np.random.Generator,
+) -> tuple[dict[str, Floats], int]:
+    """Each criterion's share in every draw, and how many sites a draw has."""
+    hits: dict[str, Floats] = {}
+    among: dict[str, Floats] = {}
+    columns: dict[str, Floats] = {}
+    kinds: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
+    for code, rule in _rules(document).items():
+        found = evidence.get(code, NOTHING)
+        if found.sites and rule["kind"] == "pass_rate":
+            hits[code], among[code] = np.zeros(draws), np.zeros(draws)
+            for site in found.sites:
+                known = kinds[site.stratum.rpartition("/")[2]]
+                known.setdefault((site.stratum, site.site), len(known))
+        elif (fixed := share(found, rule)) is not None:
+            columns[code] = np.full(draws, fixed)
+    count = 0
+    for kind, sites in kinds.items():
+        take = min(plan.get(kind, 0), len(sites))
+        if not take:
+            continue
+        count += take
+        chosen = _choose(dice, draws, len(sites), take)
+        for code in hits:
+            sums = np.zeros((len(sites), 2))
+            for site in evidence[code].sites:
+                if site.stratum.rpartition("/")[2] == kind:
+                    sums[sites[site.stratum, site.site]] += (site.hits, site.among)
+            if sums[:, 1].any():
+                drawn = chosen @ sums
+                hits[code] += drawn[:, 0]
+                among[code] += drawn[:, 1]
+    for code, total in among.items():
+        columns[code] = np.divide(hits[code], total, out=np.full(draws, np.nan), where=total > 0)
+    return columns, count
+
+
+def _choose(dice: np.random.Generator, draws: int, sites: int, take: int) -> Floats:
+    """For every draw 1 at the sites chosen, 0 at the others: `take` of them, all equally likely."""
+    if take == sites:
+        return np.ones((draws, sites))
+    chosen = np.zeros((draws, sites))
+    lots = dice.random((draws, sites), dtype=np.float32)
+    rows = np.arange(draws)[:, None]
+    chosen[rows, np.argpartition(lots, take, axis=1)[:, :take]] = 1.0
+    return chosen
+
+
+def _decides(
+    document: Mapping[str, Any], marks: Floats, tops: Mapping[str, Floats]
+) -> tuple[tuple[str, float], ...]:
+    spread = float(np.nanvar(marks))
+    basic = [n for n in document["nodes"] if not n.get("bonus") and n.get("weight")]
+    if spread <= 1e-12:
+        return ()
+    known = sum(float(node["weight"]) * ~np.isnan(tops[node["code"]]) for node in basic)
+    middle = np.nanmean(marks)
+    parts = []
+    for node in document["nodes"]:
+        if not node.get("weight"):
+            continue
+        worth: Any = float(node["weight"])
+        if not node.get("bonus"):
+            worth = float(document["full_marks"]) * worth / np.maximum(known, 1e-12)
+        own = worth * np.nan_to_num(tops[node["code"]])
+        part = float(np.nanmean((own - own.mean()) * (marks - middle))) / spread
+        parts.append((node["code"], part))
+    return tuple(sorted(parts, key=lambda pair: -pair[1]))
+
+
+def _rules(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The rules of a standard's criteria but vetoes, by code."""
+    rules: dict[str, Mapping[str, Any]] = {}
+
+    def walk(nodes: list[Mapping[str, Any]]) -> None:
+        for node in nodes:
+            for criterion in node.get("criteria") or []:
+                if criterion["rule"]["kind"] != "veto":
+                    rules[criterion["code"]] = criterion["rule"]
+            walk(node.get("children") or [])
+
+    walk(document["nodes"])
+    return rules
