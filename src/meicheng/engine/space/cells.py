@@ -8,6 +8,7 @@ import h3.api.basic_int as h3
 
 RESOLUTION = 9  # cells of about 0.1 km², 200 m from side to side
 MOST_CELLS = 50_000
+RING_M = 250
 
 
 def cell_of(longitude: float, latitude: float, res: int = RESOLUTION) -> int:
@@ -17,6 +18,21 @@ def cell_of(longitude: float, latitude: float, res: int = RESOLUTION) -> int:
     '89'
     """
     return int(h3.latlng_to_cell(latitude, longitude, res))
+
+
+def cells_around(longitude: float, latitude: float, within_m: float) -> list[int]:
+    """Cells (of RESOLUTION) that hold everything within a distance of a point, at most 250 m.
+
+    The point's own cell and the ring about it: a cell is 2 × 150 m wide at its narrowest, so what
+    lies outside the ring is farther away than that.
+
+    >>> len(cells_around(114.3, 34.8, 100))
+    7
+    """
+    if within_m > RING_M:
+        raise ValueError(f"{within_m} m is more than {RING_M} m; ask `cells_covering` for a box")
+    middle = h3.latlng_to_cell(latitude, longitude, RESOLUTION)
+    return [int(cell) for cell in h3.grid_disk(middle, 1)]
 
 
 def cells_covering(

@@ -1,6 +1,6 @@
 """Positions are checked, converted and found in their division."""
 
-from math import cos, radians
+from math import cos, radians, sin
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from meicheng.engine.space import (
     BadPosition,
     Locator,
     cell_of,
+    cells_around,
     cells_covering,
     check_position,
     convert,
@@ -197,3 +198,16 @@ def test_the_nearest_place_is_found_within_reach():
     assert nearest(114, 34, places) == ("near", pytest.approx(92.2, abs=0.1))
     assert nearest(114, 34, places, within_m=50) is None
     assert nearest(114, 34, []) is None
+
+
+@given(st.floats(100, 120), st.floats(20, 45), st.floats(0, 360), st.floats(0, 250))
+def test_everything_within_the_ring_lies_in_its_cells(longitude, latitude, bearing, far):
+    north = far / 111_195 * cos(radians(bearing))
+    east = far / 111_195 * sin(radians(bearing)) / cos(radians(latitude))
+    there = cell_of(longitude + east, latitude + north)
+    assert there in cells_around(longitude, latitude, 250)
+
+
+def test_a_ring_is_not_asked_for_more_than_it_holds():
+    with pytest.raises(ValueError, match="250"):
+        cells_around(114.3, 34.8, 251)

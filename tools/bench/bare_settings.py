@@ -1,0 +1,5 @@
+"""The product's settings with the plain code's addresses."""
+
+from meicheng.project.settings import *  # noqa: F403
+
+ROOT_URLCONF = "tools.bench.bare"
