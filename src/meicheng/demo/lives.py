@@ -24,8 +24,7 @@ COMES_BACK = {"exposed-litter", "full-bins", "small-adverts", "occupied-pavement
 # Where the latest cases stand, so that every desk has work; the others go as far as time allows.
 STANDING = (
     "registered", "in_progress", "resolved", "reported", "dispatched", "in_progress", "accepted",
-    "to_redo", "verified", "sent_back", "resolved", "in_progress", "registered", "suspended",
-    "reported", "dispatched",
+    "to_redo", "verified", "sent_back", "resolved", "in_progress", "registered", "reported", "dispatched",
 )  # fmt: skip
 # For each, the steps that lead there.
 WAYS: dict[str, tuple[str, ...]] = {
@@ -90,15 +89,18 @@ class Lives:
                 return
 
     def lead_to(self, life: Life, state: str) -> None:
-        """Take the steps that lead to a state, in the time that there is."""
+        """Take the steps that lead to a state, as far as they can be taken by day until now."""
         way = WAYS[state]
-        room = self.world.until - life.case.reported_at
-        gap = min(room / (len(way) + 1), DAY * 2 if state == "relapsed" else 40 * MINUTE)
-        for place, verb in enumerate(way, 1):
-            at = life.case.reported_at + gap * (place - self.chance.uniform(0, 0.4))
-            at = at.replace(microsecond=0)
+        begun = self._by_day(life.case.reported_at + MINUTE)
+        gap = (self.world.until - begun) / (len(way) + 1)
+        gap = min(gap, DAY * 2 if state in {"relapsed", "suspended"} else 40 * MINUTE)
+        at = begun
+        for verb in way:
+            if at >= self.world.until:
+                return
             by, data = self._words(life, verb, at)
-            self._take(life, verb, max(at, life.steps[-1].at), by, data)
+            self._take(life, verb, at, by, data)
+            at = self._by_day(at + gap * self.chance.uniform(0.6, 1))
 
     def joined_by(self, life: Life, at: datetime, number: str) -> None:
         """Note that another case was joined to this one, in its place among the steps."""

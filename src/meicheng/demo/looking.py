@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from meicheng.inspections.models import Visit
-from meicheng.standards.models import Item
+from meicheng.standards.models import Criterion, Item
 
 from .bulk import Rows
 from .noting import Notes
@@ -16,6 +16,8 @@ from .world import Failure, Person, Place, World, city_time, utc
 
 PLANNED = 0.84  # share of the visits that a plan drew
 NOT_APPLICABLE = 0.02
+# Where every single find costs marks a city looks after itself: added to the logit.
+WATCHED = 3.2
 AGAIN = timedelta(days=30)  # the same failure at the same site opens no second case before
 
 
@@ -47,8 +49,15 @@ class _Looking:
         self.table = Rows(Visit)
         self.items = {kind: items for kind, items in world.items.items() if items}
         self.failed: list[Failure] = []
+        deducted = {
+            f"{framework}/{code}"
+            for framework, code in Criterion.objects.filter(rule__kind="deduct").values_list(
+                "framework__code", "code"
+            )
+        }
         self._hardness = {
             item.pk: self.chance.gauss(0, 0.5)
+            + (0 if deducted.isdisjoint(item.criteria) else WATCHED)
             for item in sorted(
                 {item for items in self.items.values() for item in items}, key=lambda i: i.pk
             )

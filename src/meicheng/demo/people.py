@@ -32,12 +32,23 @@ ACCOUNTS: list[tuple[Membership.Role, str]] = [
 ]
 # Units of these roles are made for divisions, not for each district.
 OF_DIVISIONS = {"district": "district", "subdistrict": "subdistrict", "community": "community"}
-CREWS = [  # what works below a district's bureau
-    ("urban-management", "环卫{n}队", "Sanitation Crew {n}", 2),
-    ("urban-management", "城管{n}中队", "Urban Management Squad {n}", 2),
-    ("housing-construction", "市政养护{n}所", "Road Maintenance {n}", 1),
-    ("housing-construction", "照明管理{n}所", "Street Lighting {n}", 1),
-    ("traffic-police", "交警{n}中队", "Traffic Squad {n}", 2),
+CLEANING = frozenset(
+    {"exposed-litter", "dirty-road", "full-bins", "dirty-toilet", "building-rubble"}
+)
+ORDER = frozenset({"random-building", "small-adverts", "occupied-pavement", "bicycle-parking",
+                   "damaged-facility"})  # fmt: skip
+ROADS = frozenset({"broken-pavement", "manhole", "standing-water", "missing-barrier-free"})
+LIGHTS = frozenset({"lamp-out"})
+GREEN = frozenset({"dirty-green", "damaged-green"})
+TRAFFIC = frozenset({"illegal-parking", "unlicensed-tricycle", "unplated-four-wheeler",
+                     "traffic-offence"})  # fmt: skip
+CREWS = [  # what works below a district's bureau: how it is called, how many, and what for
+    ("urban-management", "环卫{n}队", "Sanitation Crew {n}", 2, CLEANING),
+    ("urban-management", "城管{n}中队", "Urban Management Squad {n}", 2, ORDER),
+    ("housing-construction", "市政养护{n}所", "Road Maintenance {n}", 2, ROADS),
+    ("housing-construction", "照明管理{n}所", "Street Lighting {n}", 1, LIGHTS),
+    ("housing-construction", "园林绿化{n}所", "Parks and Gardens {n}", 1, GREEN),
+    ("traffic-police", "交警{n}中队", "Traffic Squad {n}", 2, TRAFFIC),
 ]
 # What a district adds to the share of cases that its units solve in time.
 WORKS = {"XC": 0.03, "SF": -0.05}
@@ -89,19 +100,19 @@ def _make_units(world: World, chance: random.Random) -> dict[str, Unit]:
                        f"{role.name_en} of {area.name_en}", role.code, district,
                        f"{role.code}-CITY")  # fmt: skip
             crews = [_crew(unit, chance)]
-            for kind, zh, en, count in CREWS:
+            for kind, zh, en, count, does in CREWS:
                 if kind != role.code:
                     continue
                 for n in range(1, count + 1):
                     below = add(
                         f"{code}-{len(crews)}",
-                        area.name[:2] + zh.format(n=NUMERALS[n]),
-                        f"{area.name_en.split()[0]} {en.format(n=n)}",
+                        area.name[:2] + zh.format(n=NUMERALS[n] if count > 1 else ""),
+                        f"{area.name_en.split()[0]} {en.format(n=n if count > 1 else '').strip()}",
                         role.code,
                         district,
                         code,
                     )
-                    crews.append(_crew(below, chance))
+                    crews.append(_crew(below, chance, does))
             world.crews[role.code, area.code] = crews
         government = add(f"district-{area.code}", f"{area.name}人民政府",
                          f"{area.name_en} Government", "district", district)  # fmt: skip
@@ -133,7 +144,7 @@ def district_name(district: str, role: str) -> str:
     return district + role.replace("支队", "大队")
 
 
-def _crew(unit: Unit, chance: random.Random) -> Crew:
+def _crew(unit: Unit, chance: random.Random, does: frozenset[str] = frozenset()) -> Crew:
     """How well a unit works: it differs, and who is late is liked less."""
     shift = WORKS.get(unit.division.code, 0.0)
     on_time = round(min(0.998, chance.triangular(0.83, 0.998, 0.985) + shift), 3)
@@ -141,6 +152,7 @@ def _crew(unit: Unit, chance: random.Random) -> Crew:
         unit,
         on_time=on_time,
         redo=round(chance.triangular(0.02, 0.12, 0.05), 3),
+        does=does,
         liked=round(min(0.97, max(0.72, on_time + chance.uniform(-0.1, 0.03))), 3),
     )
 

@@ -19,15 +19,16 @@ from meicheng.ledger.actions import CaseTallyKey, count_cases
 from meicheng.ledger.events import payload
 from meicheng.ledger.models import Event
 from meicheng.places.models import Division
-from meicheng.voices.models import Report, ReportPhoto
+from meicheng.voices.models import ReportPhoto
 
 from .bulk import Rows, rows
 from .ground import Area, Spot
 from .lives import COMES_BACK, MINUTE, STANDING, Life, Lives, Step
 from .pictures import SCENES
+from .reporting import Reports
 from .seasons import Seasons
 from .texts import PLACELESS, Texts
-from .world import Failure, World, city_time
+from .world import DAYS, Failure, World, city_time
 
 EVENTS = (
     "id",
@@ -41,23 +42,15 @@ EVENTS = (
     "previous_hash",
     "hash",
 )
-LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 SOURCES = [("hotline", 0.44), ("portal", 0.33), ("staff", 0.15), ("api", 0.08)]
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 TURNED_DOWN, WITHDRAWN = 0.035, 0.006
 HOT = 0.14  # share of the reports that come from a community's few bad corners
-REPORT_STATES = {
-    State.REPORTED: Report.State.RECEIVED,
-    State.CLOSED: Report.State.ANSWERED,
-    State.TURNED_DOWN: Report.State.TURNED_DOWN,
-    State.WITHDRAWN: Report.State.TURNED_DOWN,
-}
 
 
 def make_cases(world: World) -> dict[str, int]:
     """Write all cases with their events, reports, photographs and counts."""
     work = _Work(world)
-    with rows(work.cases, work.events, work.reports, work.case_photos, work.report_photos):
+    with rows(work.cases, work.events, work.reports.table, work.case_photos, work.report_photos):
         work.everything()
     NumberCounter.objects.bulk_create(
         [NumberCounter(day=day, last=last) for day, last in sorted(work.serials.items())],
@@ -66,7 +59,7 @@ def make_cases(world: World) -> dict[str, int]:
     count_cases(work.counts)
     return {
         "cases": work.cases.count,
-        "reports": work.reports.count,
+        "reports": work.reports.table.count,
         "events": work.events.count,
         "photographs": work.case_photos.count,
     }
@@ -83,7 +76,7 @@ class _Work:
         self.lives = Lives(world)
         self.cases = Rows(Case)
         self.events = Rows(Event, EVENTS)
-        self.reports = Rows(Report)
+        self.reports = Reports(world)
         self.case_photos = Rows(CasePhoto)
         self.report_photos = Rows(ReportPhoto)
         self.serials: dict[date, int] = defaultdict(int)
@@ -118,6 +111,10 @@ class _Work:
         place = 0
         late = len(order) - size.photographed
         done = 0
+        # Three weeks ago, so that it had time to go this way.
+        back = latest - max(30, lives * 21 // DAYS)
+        ways = ("relapsed", "withdrawn", "suspended", "turned_down")
+        earlier = {back - 3 * number: way for number, way in enumerate(ways)}
         for number, (at, failure) in enumerate(order):
             photographed = number >= late
             if failure is not None:
@@ -127,8 +124,8 @@ class _Work:
             state = ""
             if place >= latest:
                 state = STANDING[(place - latest) % len(STANDING)]
-            elif latest - place in (30, 38, 46):
-                state = ("relapsed", "withdrawn", "turned_down")[(latest - place - 30) // 8]
+            else:
+                state = earlier.get(place, "")
             done += self._reported(at, state, photographed, done, own_case)
             place += 1
         if self._pending:
@@ -168,7 +165,7 @@ class _Work:
             self._pending = 0
         self._photograph(life, photographed)
         self._write(life)
-        self._report(life, self._subject(kind, what, spot), text, source)
+        self.reports.write(life, self._subject(kind, what, spot), text, source)
         return joined
 
     def _found(self, failure: Failure, photographed: bool) -> None:
@@ -206,7 +203,7 @@ class _Work:
             joining.steps.append(Step("join", told, by, {"remark": remark, "to": case.number}))
             self.lives.joined_by(life, told, other.number)
             self._write(joining)
-        self._report(life, self.texts.heading(case.kind_id), text, source, joined_at=at)
+        self.reports.write(life, self.texts.heading(case.kind_id), text, source, joined_at=at)
 
     # --- what a case is made of ---
 
@@ -234,7 +231,7 @@ class _Work:
         if estate:
             place = self.chance.choice(area.estates) + texts.one_slot("estate")
         else:
-            place = spot.address[len(area.district.name) :] + texts.one_slot("street_side")
+            place = spot.address + texts.one_slot("street_side")
             if texts.maybe(0.4):
                 place = area.district.name + place
         if source == "staff":
@@ -272,8 +269,10 @@ class _Work:
         self, case: Case, area: Area, said: dict[str, Any], failure: Failure | None = None
     ) -> Life:
         crews = self.world.crews[case.kind.role_id, area.district.code]
-        # The bureau itself solves less than the crews below it.
-        crew = crews[0] if self.chance.random() < 0.4 else self.chance.choice(crews)
+        # What a crew is there for it does; the rest is the bureau's own.
+        fit = [crew for crew in crews if case.kind_id in crew.does]
+        own = not fit or self.chance.random() < 0.25
+        crew = crews[0] if own else self.chance.choice(fit)
         by = failure.by if failure is not None else None
         return self.lives.begin(case, crew, by=by, said=said)
 
@@ -304,14 +303,9 @@ class _Work:
         if case.source == "portal":
             self.report_photos.add(
                 ReportPhoto(
-                    pk=self.report_photos.count + 1, report_id=self._report_pk, file_id=before
+                    pk=self.report_photos.count + 1, report_id=self.reports.next_pk, file_id=before
                 )
             )
-
-    @property
-    def _report_pk(self) -> int:
-        """The key of the report that is written next."""
-        return self.reports.count + 1
 
     # --- writing it down ---
 
@@ -342,65 +336,3 @@ class _Work:
         for key, names in contribution(case).items():
             self.counts[key].update(names)
         self.cases.add(case)
-
-    def _report(
-        self,
-        life: Life,
-        subject: str,
-        text: str,
-        source: str,
-        joined_at: datetime | None = None,
-    ) -> None:
-        """The report behind a case, or one more of the same problem."""
-        case, chance = life.case, self.chance
-        at = joined_at or case.reported_at
-        state = REPORT_STATES.get(State(case.state), Report.State.ACCEPTED)
-        if joined_at is not None and state == Report.State.ACCEPTED:
-            state = Report.State.JOINED
-        reply, replied_at = "", None
-        if case.closed_at is not None:
-            replied_at = min(case.closed_at + MINUTE * chance.randint(1, 50), self.world.until)
-            replied_at = max(replied_at, at)
-            reply = self._reply(life, subject)
-        called = ""
-        if source in {"hotline", "portal"} and chance.random() < 0.6:
-            called = chance.choice(SURNAMES) + chance.choice(("女士", "先生"))
-        rating = life.case.rating if joined_at is None else None
-        self.reports.add(
-            Report(
-                pk=self._report_pk,
-                code="".join(chance.choices(LETTERS, k=12)),
-                state=state,
-                source=source,
-                case_id=case.pk,
-                kind_id=case.kind_id,
-                suggested=[],
-                subject=subject,
-                body=text,
-                division_id=case.division_id,
-                address=case.address,
-                longitude=case.longitude,
-                latitude=case.latitude,
-                reporter=called,
-                reported_at=at,
-                received_at=at,
-                votes=int(chance.expovariate(0.8)) if source == "portal" else 0,
-                reply=reply,
-                replied_at=replied_at,
-                rating=rating,
-                rating_manner=min(5, rating + chance.randint(0, 1)) if rating else None,
-                rating_remark=life.rating_remark if rating else "",
-                rated_at=life.rated_at if rating else None,
-                extra={},
-            )
-        )
-
-    def _reply(self, life: Life, subject: str) -> str:
-        case = life.case
-        if case.state in {State.TURNED_DOWN, State.WITHDRAWN}:
-            return case.outcome
-        unit = case.unit.name_zh if case.unit else ""
-        closed = case.closed_at
-        day = f"{city_time(closed).month}月{city_time(closed).day}日" if closed else ""
-        what = subject or case.kind.name_zh
-        return self.texts.one("reply", subject=what, unit=unit, day=day, done=case.outcome)

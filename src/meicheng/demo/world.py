@@ -32,6 +32,7 @@ class Crew:
     on_time: float  # share of its cases that it solves in time
     redo: float  # share that has to be done again
     liked: float  # share of ratings of 4 or 5
+    does: frozenset[str] = frozenset()  # the kinds of cases that it is there for
     workers: list[Person] = field(default_factory=list)
 
 

@@ -16,12 +16,12 @@ from meicheng.demo.sizes import SIZES
 UNTIL = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)  # a Friday afternoon in the city
 
 
-def make(seed: int = 1, *, reset: bool = False) -> DemoCity:
+def make(seed: int = 1, *, until: datetime = UNTIL, reset: bool = False) -> DemoCity:
     """Make a tiny city of a fixed day, without a word."""
     return make_city(
         SIZES["tiny"],
         seed=seed,
-        until=UNTIL,
+        until=until,
         password="a-demo-password",
         say=lambda _stage, _result, _seconds: None,
         reset=reset,

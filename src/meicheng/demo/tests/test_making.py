@@ -20,9 +20,10 @@ from meicheng.demo.models import DemoCity
 from meicheng.demo.sites import shares
 from meicheng.demo.sizes import SIZES
 from meicheng.demo.texts import Texts, parse, phrases
+from meicheng.ledger.models import Event
+from meicheng.ledger.rebuild import rebuild
 from meicheng.organisation.models import User
 from meicheng.places.models import Division
-from meicheng.project.commands import run
 
 from .conftest import make
 
@@ -97,17 +98,6 @@ def test_a_database_with_a_real_city_is_left_alone() -> None:
     assert not Division.objects.exists()
 
 
-def test_a_second_making_keeps_what_is_there(
-    demo: DemoCity, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Case.objects.filter(pk=1).update(outcome="kept")
-    assert run(["demo", "make", "--size", "small"]) == 0
-    assert "--reset" in capsys.readouterr().out
-    assert Case.objects.get(pk=1).outcome == "kept"
-    with pytest.raises(NotADemo):
-        make()
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_reset_makes_the_city_anew() -> None:
     make()
@@ -151,3 +141,11 @@ def test_a_phrase_with_a_brace_too_few_is_found() -> None:
     assert parse("a{b|{c|d}e}") == ("a", (("b",), ((("c",), ("d",)), "e")))
     with pytest.raises(ValueError, match="closed"):
         parse("{a|b")
+
+
+@pytest.mark.django_db
+def test_a_city_made_at_night_holds_nothing_of_the_morning_after() -> None:
+    night = datetime(2026, 11, 19, 18, 40, tzinfo=UTC)  # twenty to three in the city
+    make(until=night)
+    assert not Event.objects.filter(at__gt=night).exists()
+    assert rebuild(check=True) == []

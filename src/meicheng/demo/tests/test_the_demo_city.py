@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import pytest
 from django.db.models import Count, F, Max, Min, Q, Sum
 from django.test import Client
 
@@ -12,6 +13,7 @@ from meicheng.assessment.periods import parse_period
 from meicheng.assessment.queries import assess
 from meicheng.cases.models import STATE_LABELS, Case, CasePhoto
 from meicheng.demo.ground import DISTRICTS
+from meicheng.demo.making import NotADemo
 from meicheng.demo.models import DemoCity
 from meicheng.demo.people import ACCOUNTS
 from meicheng.demo.sizes import SIZES
@@ -24,8 +26,11 @@ from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
 from meicheng.organisation.models import Unit, UnitRole, WorkingGroup
 from meicheng.places.models import Division, MapLayer, Site, SiteKind
+from meicheng.project.commands import run
 from meicheng.standards.models import Framework
 from meicheng.voices.models import Report
+
+from .conftest import make
 
 TINY = SIZES["tiny"]
 # Places around the middle of this demo's map, and well-known ones.
@@ -159,3 +164,14 @@ def test_everybody_on_the_list_can_sign_in(demo: DemoCity, client: Client) -> No
     for role, _where in ACCOUNTS:
         assert role.value in words
         assert client.login(username=role.value, password="a-demo-password")
+
+
+def test_a_second_making_keeps_what_is_there(
+    demo: DemoCity, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Case.objects.filter(pk=1).update(outcome="kept")
+    assert run(["demo", "make", "--size", "small"]) == 0
+    assert "--reset" in capsys.readouterr().out
+    assert Case.objects.get(pk=1).outcome == "kept"
+    with pytest.raises(NotADemo):
+        make()
