@@ -116,7 +116,7 @@ def _document_preview(kind: Kind, path: Path) -> Preview:
         ]
     else:
         found.notes = [
-            _("The file is in order: %(count)d criteria, of which %(new)d are new or changed")
+            _("The file is in order. Criteria: %(count)d, new or changed: %(new)d")
             % {"count": counts.read, "new": counts.imported}
         ]
     return found

@@ -240,3 +240,19 @@ def test_the_pages_ask_the_database_as_often_for_few_as_for_many(
         office.get(reverse("exchange:imports"))
     with django_assert_max_num_queries(12):
         page(office, run)
+
+
+def test_a_standard_is_checked_on_its_page(office, send, read):
+    text = (
+        'framework: f\nedition: "1"\nname: {zh: 甲, en: A}\nfull_marks: 0\nnodes:\n- code: "1"\n'
+        "  name: {zh: 一}\n  weight: 1\n  criteria:\n  - {code: a, name: {zh: 乙}, weight: 1, "
+        "method: field, rule: {kind: pass_rate}}\n"
+    )
+    assert "line 4" in page(office, send(text, kind="standard", name="s.yaml"))
+    run = send(text.replace("full_marks: 0", "full_marks: 9"), kind="standard", name="s.yaml")
+    assert "Criteria: 1" in page(office, run)
+    assert read(run).imported == 1
+    listing = office.get(reverse("exchange:imports")).content.decode()
+    assert "?framework=f&amp;edition=1" in listing
+    answer = office.get(reverse("exchange:export", args=["standard", "yaml"]) + "?framework=f")
+    assert b"framework: f" in b"".join(answer.streaming_content)
