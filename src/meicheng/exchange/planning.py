@@ -235,6 +235,9 @@ class Reader:
             return Rejection("", _("is the made-up example of the template; remove it"))
         if self.kind.check is not None:
             fault = self.kind.check(values)
+            if fault is not None and self.kind.append_only:
+                row.fault = fault  # only what takes the row knows whether it is here already
+                return row
         return row if fault is None else self.in_its_words(fault)
 
     def _position(self, values: dict[str, Any]) -> Rejection | None:

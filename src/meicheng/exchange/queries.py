@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from meicheng.organisation.models import User
-from meicheng.tables.kinds import Kind, Refused, Rejection, kind_of
+from meicheng.tables.kinds import Kind, Refused, Rejection, Row, kind_of
 from meicheng.tables.values import cell_text
 
 from . import keeping
@@ -86,7 +86,8 @@ def preview(run: ImportRun) -> Preview:
         return found
     found.notes = [*reader.table.notes, *reader.notes]
     shown = [column for column in kind.columns if column.name in reader.given]
-    for raw, row in rows:
+    for raw, read in rows:
+        row = reader.in_its_words(read.fault) if isinstance(read, Row) and read.fault else read
         if isinstance(row, Rejection):
             cells = [_short(cell) for cell in raw.cells[:4]]
             found.rows.append(PreviewRow(raw.number, cells, row.column, row.reason))

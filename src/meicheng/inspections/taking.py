@@ -74,7 +74,7 @@ def take_visits(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
         if key in here or not taking.first(key):
             outcomes.append(Outcome.DUPLICATE)
             continue
-        made = _read(row, key, items, sites, taking)
+        made = row.fault or _read(row, key, items, sites, taking)
         if isinstance(made, Rejection):
             outcomes.append(made)
         else:

@@ -110,7 +110,7 @@ def take_observations(rows: list[Row], taking: Taking) -> list[Outcome | Rejecti
         if key in here or not taking.first(key):
             outcomes.append(Outcome.DUPLICATE)
             continue
-        made = _observation(row.values, key, sites, taking)
+        made = row.fault or _observation(row.values, key, sites, taking)
         if isinstance(made, Rejection):
             outcomes.append(made)
         else:

@@ -223,7 +223,6 @@ PEOPLE_COLUMNS = [
             {"zh-hans": "zh-hans", "zh": "zh-hans", "中文": "zh-hans", "en": "en", "english": "en"}
         ),
         example="zh-hans",
-        default=settings.LANGUAGE_CODE,
     ),
     Column("email", gettext_lazy("E-mail"), _email, example="wang.fang@example.org"),
     Column("active", gettext_lazy("In use"), values.flag, example="1", default=True),
@@ -257,7 +256,9 @@ def take_people(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
         changed = person is None
         if person is None:
             person = people[found["username"]] = User(
-                username=found["username"], password=make_password(None)
+                username=found["username"],
+                password=make_password(None),
+                language=settings.LANGUAGE_CODE,
             )
         for field, column in (
             ("display_name", "display_name"),
@@ -266,6 +267,8 @@ def take_people(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
             ("is_active", "active"),
         ):
             given = column in taking.given or person.pk is None
+            if column == "language" and not found[column]:
+                continue  # nothing is said of it
             if given and getattr(person, field) != found[column]:
                 setattr(person, field, found[column])
                 changed = True

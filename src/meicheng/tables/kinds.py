@@ -64,15 +64,20 @@ class Column:
 
 @dataclass(slots=True)
 class Row:
-    """A row in order: its number in the file (the heading is row 1) and its values."""
+    """A row that could be read: its number in the file (the heading is row 1) and its values.
+
+    fault: what the kind's `check` says of it; only in kinds that are appended to, where a row that
+    is here already is a duplicate whatever is wrong with it.
+    """
 
     number: int
     values: dict[str, Any]
     extra: dict[str, str] = field(default_factory=dict)
+    fault: Rejection | None = None
 
     def copy(self) -> Row:
         """A row that can be changed while this one stays as it was read."""
-        return Row(self.number, dict(self.values), dict(self.extra))
+        return Row(self.number, dict(self.values), dict(self.extra), self.fault)
 
 
 @dataclass

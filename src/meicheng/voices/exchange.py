@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -188,8 +189,10 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "state": case.state if case else "reported",
             "unit": case.unit.code if case and case.unit else "",
             "unit_name": case.unit.name_zh if case and case.unit else "",
-            "due_at": case.due_at if case else None,
-            "closed_at": case.closed_at if case else None,
+            "due_at": _not_before(report, case.due_at) if case else None,
+            "closed_at": max(case.closed_at, report.reported_at)
+            if case and case.closed_at
+            else None,
             "outcome": mask_numbers(case.outcome) if case else "",
             "reply": mask_numbers(report.reply),
             "replied_at": report.replied_at,
@@ -198,6 +201,11 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "rating": report.rating,
             "extra": report.extra or None,
         }
+
+
+def _not_before(report: Report, at: datetime | None) -> datetime | None:
+    """A time of the report's case, unless it is from before the report was joined to it."""
+    return at if at is not None and at >= report.reported_at else None
 
 
 KINDS = [

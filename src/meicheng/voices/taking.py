@@ -81,6 +81,9 @@ def take_reports(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
         if row.number not in new or not taking.first(key):
             outcomes.append(Outcome.DUPLICATE)
             continue
+        if row.fault is not None:
+            outcomes.append(row.fault)
+            continue
         place = places[row.number]
         if isinstance(place, Rejection):
             outcomes.append(place)
