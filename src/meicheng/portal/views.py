@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from meicheng.cases.models import Case
 from meicheng.files.actions import BadFile, path_of, store_photo, thumbnail
@@ -24,6 +24,7 @@ from meicheng.voices.checking import (
     NewReport,
     check_report,
     open_near,
+    world,
 )
 from meicheng.voices.codes import read_code, shown
 from meicheng.voices.models import Report
@@ -38,10 +39,10 @@ SEPARATE = "separate"
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """Report a problem; before it is taken, what others reported nearby is shown once."""
-    if request.method == "GET":
+    if request.method != "POST":
         form = ReportForm(initial={"key": secrets.token_hex(12), "opened": opened_now()})
         return _form(request, form)
     form = ReportForm(request.POST, request.FILES)
@@ -50,6 +51,7 @@ def report(request: HttpRequest) -> HttpResponse:
     said = form.cleaned_data
     try:
         photos = _photos(form)
+        _place_from(photos, form)
         checked = check_report(_new_report(said))
     except (BadFile, BadReport) as problem:
         form.add_error(_field_of(problem), str(problem))
@@ -67,7 +69,8 @@ def report(request: HttpRequest) -> HttpResponse:
             checked.said,
             photos=photos,
             phone=said["phone"],
-            join=_joined(said["decided"]),
+            join=_joined(said["decided"], checked),
+            apart=said["decided"] == SEPARATE,
             doubt=doubt,
             key=said["key"],
         )
@@ -78,7 +81,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: HttpRequest) -> HttpResponse:
     """Find a report by its code."""
     form = FollowForm(request.POST or None)
@@ -97,7 +100,7 @@ def follow(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def report_page(request: HttpRequest, code: str) -> HttpResponse:
     """How far a report has come, for whoever holds its code."""
     return _report_page(request, _find(code))
@@ -136,7 +139,7 @@ def contest(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("portal:report-page", code=shown(found.code))
 
 
-@require_GET
+@require_safe
 def photo(_request: HttpRequest, code: str, number: int) -> HttpResponse:
     """A photograph of one's own report, small; nobody else's is ever public."""
     found = list(_find(code).photos.select_related("file").order_by("pk"))
@@ -160,8 +163,10 @@ def _form(
     if photos is None and form.is_bound:
         photos = list(StoredFile.objects.filter(sha256__in=kept(form.data.get("stored", ""))))
     if form.is_bound:
+        placed = getattr(form, "cleaned_data", {})
         form.data = {
             **form.data.dict(),  # type: ignore[attr-defined]
+            **{name: str(placed[name]) for name in ("longitude", "latitude") if placed.get(name)},
             "stored": keep([one.sha256 for one in photos or []]),
         }
     context: dict[str, Any] = {
@@ -187,6 +192,20 @@ def _photos(form: ReportForm) -> list[StoredFile]:
     return found
 
 
+def _place_from(photos: list[StoredFile], form: ReportForm) -> None:
+    """Take the position that a photograph says it was taken at, where the form says no place."""
+    said = form.cleaned_data
+    if said["longitude"] is not None or said["latitude"] is not None or said["division"]:
+        return
+    known = world().divisions
+    for photo in photos:
+        if photo.longitude is None or photo.latitude is None:
+            continue
+        if known.locate([(photo.longitude, photo.latitude)])[0] is not None:
+            said["longitude"], said["latitude"] = photo.longitude, photo.latitude
+            return
+
+
 def _new_report(said: dict[str, Any]) -> NewReport:
     return NewReport(
         source=Report.Source.PORTAL,
@@ -208,10 +227,11 @@ def _near(checked: Checked) -> list[Near]:
     return open_near(said.longitude, said.latitude, kind=kind)[:4]
 
 
-def _joined(decided: str) -> Case | None:
+def _joined(decided: str, checked: Checked) -> Case | None:
+    """The case that the citizen chose, if it is one of those that she was shown."""
     if not decided or decided == SEPARATE:
         return None
-    return Case.objects.filter(number=decided, closed_at__isnull=True).first()
+    return next((one.case for one in _near(checked) if one.case.number == decided), None)
 
 
 def _field_of(problem: Exception) -> str | None:
@@ -252,6 +272,7 @@ def _report_page(
         "rating": rating or RateForm(),
         "refusal": refusal,
         "new": request.GET.get("new") == "1",
+        "link": request.build_absolute_uri(reverse("portal:report-page", args=[shown(found.code)])),
         "may_contest": not found.extra.get("contested"),
     }
     return render(request, "portal/report_page.html", context, status=status)

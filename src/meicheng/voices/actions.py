@@ -8,13 +8,22 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from meicheng.cases.actions import add_report, open_case, rate_case, reopen_case
+from meicheng.cases.actions import (
+    add_report,
+    join_case,
+    open_case,
+    rate_case,
+    register_case,
+    reopen_case,
+    turn_down_case,
+)
 from meicheng.cases.models import FINAL_STATES, Case
 from meicheng.engine.workflow import State
 from meicheng.files.models import StoredFile
 from meicheng.ledger.events import write_event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow
+from meicheng.standards.models import CaseKind
 
 from .checking import BadReport, Checked, NewReport, check_report, same_problem
 from .codes import new_code
@@ -32,15 +41,17 @@ def submit_report(
     photos: Sequence[StoredFile] = (),
     phone: str = "",
     join: Case | None = None,
+    apart: bool = False,
     doubt: str = "",
     key: str = "",
 ) -> Report:
     """Take a report and give it its case, in one transaction.
 
     It joins the case that `join` names, else an open one of the same kind within 30 m and 30 days;
-    else a case of its own is opened and waits to be registered. One that is in `doubt` (too fast,
-    too many) joins nothing and says why. The same `key` from the same source again gives the same
-    report. `by` is None for citizens, who need no role to speak.
+    else a case of its own is opened and waits to be registered. With `apart` whoever reports has
+    seen what is open nearby and says that this is another one: it joins nothing. One that is in
+    `doubt` (too fast, too many) joins nothing either and says why. The same `key` from the same
+    source again gives the same report. `by` is None for citizens, who need no role to speak.
 
     Raises `BadReport` and `NotAllowed`; then nothing has changed.
     """
@@ -65,7 +76,8 @@ def submit_report(
             raise BadReport("phone", str(problem)) from None
     try:
         with transaction.atomic():
-            return _write(checked, by, photos, phone, join, doubt, number)
+            case = None if doubt or apart else join or same_problem(checked)
+            return _write(checked, by, photos, phone, _still_open(case), doubt, number)
     except IntegrityError:
         # The same key was sent twice at once: the other one was first.
         known = Report.objects.filter(source_system=said.source, external_number=number).first()
@@ -79,16 +91,12 @@ def _write(
     by: User | None,
     photos: Sequence[StoredFile],
     phone: str,
-    join: Case | None,
+    case: Case | None,
     doubt: str,
     number: str | None,
 ) -> Report:
-    said, code = checked.said, new_code()
-    if join is not None and join.state in FINAL_STATES:
-        join = None  # it ended while the citizen was writing
-    case = join or (None if doubt else same_problem(checked))
+    said, code, joined = checked.said, new_code(), case is not None
     if case is None:
-        joined = False
         case = open_case(
             kind=checked.kind,
             division=checked.division,
@@ -102,13 +110,20 @@ def _write(
             reported_at=checked.reported_at,
         )
     else:
-        joined = True
         case = add_report(case, code=code, by=by)
     report = draft_report(checked, case, code=code, joined=joined, phone=phone, doubt=doubt)
     report.source_system, report.external_number = (said.source, number) if number else ("", None)
     report.save(force_insert=True)
     ReportPhoto.objects.bulk_create(ReportPhoto(report=report, file=file) for file in photos)
     return report
+
+
+def _still_open(case: Case | None) -> Case | None:
+    """The case, held until the report is in it; None when it ended while the citizen wrote."""
+    if case is None:
+        return None
+    open_ones = Case.objects.exclude(state__in=FINAL_STATES)
+    return open_ones.select_for_update(of=("self",)).filter(pk=case.pk).first()
 
 
 def draft_report(
@@ -135,6 +150,45 @@ def draft_report(
         reported_at=checked.reported_at,
         extra={"doubt": doubt} if doubt else {},
     )
+
+
+def accept_report(
+    report: Report,
+    *,
+    by: User,
+    kind: CaseKind | None = None,
+    remark: str = "",
+    seen: int | None = None,
+) -> Case:
+    """Take a report up: its case is registered, under `kind` if that is another one (受理)."""
+    return register_case(waiting_case(report), by=by, kind=kind, remark=remark, seen=seen)
+
+
+def join_report(
+    report: Report, *, to: Case, by: User, remark: str = "", seen: int | None = None
+) -> Case:
+    """Say that the report tells of the same problem as `to`; it is answered with `to` (合并)."""
+    allow(by, "cases.see", division=to.division, unit=to.unit)
+    return join_case(waiting_case(report), to=to, by=by, remark=remark, seen=seen)
+
+
+def turn_down_report(report: Report, *, by: User, reason: str, seen: int | None = None) -> Case:
+    """Say with a reason that this is not for the city to solve; whoever reported it reads it."""
+    return turn_down_case(waiting_case(report), by=by, remark=reason, seen=seen)
+
+
+def waiting_case(report: Report) -> Case:
+    """The case of a report while the desk decides. Raises `BadReport` once that is over."""
+    case = report.case
+    if case is None:
+        raise BadReport("case", _("This report has no case; write an answer"))
+    if case.state != State.REPORTED:
+        raise BadReport(
+            "case",
+            _("This is decided: %(number)s is “%(state)s”. Go on there, or write an answer")
+            % {"number": case.number, "state": case.get_state_display()},
+        )
+    return case
 
 
 @transaction.atomic

@@ -101,6 +101,8 @@ def check_report(said: NewReport, *, now: datetime | None = None) -> Checked:
             % {"count": len(said.body), "most": LONGEST},
         )
     body, subject = clean(said.body), clean(said.subject[:2000])[:300]
+    if "\ufffd" in body + subject:
+        raise BadReport("body", _("Some signs could not be read; expected UTF-8. Type them again"))
     if not any(sign.isalnum() for sign in body + subject):
         raise BadReport("body", _("Say in a few words what is wrong"))
     reported_at = said.reported_at or now

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from meicheng.cases.models import Case
 from meicheng.cases.signals import stepped
+from meicheng.engine.workflow import State
 
 from .models import Report
 
@@ -25,23 +27,38 @@ AFTER = {
 
 
 def follow(*, case: Case, code: str, said: dict[str, Any], **_more: Any) -> None:
-    """Move the reports of a case after a step of it (1 SQL statement, none for other steps)."""
+    """Move the reports of a case after a step of it (1 SQL statement, none for other steps).
+
+    Registered: what waited is accepted, under the kind that the desk chose. Closed, turned down or
+    withdrawn: everybody is answered, with the outcome where nothing was written by hand. Joined to
+    a case that is closed already: answered with that one's outcome. Reopened: accepted again, and
+    the answer to a result that did not hold is none; the chains keep what was written.
+    """
     state = AFTER.get(code)
     if state is None:
         return
     reports = Report.objects.filter(case=case)
     if code == "register":
-        reports.filter(state=Report.State.RECEIVED).update(state=state)
+        reports.filter(state=Report.State.RECEIVED).update(state=state, kind=case.kind_id)
     elif code in {"close", "turn_down", "withdraw"}:
-        # What was written to the citizen by hand stands; else the outcome is the answer.
-        words = case.outcome or said.get("remark", "")
-        reports.update(
-            state=state,
-            reply=Coalesce(NullIf("reply", Value("")), Value(words)),
-            replied_at=Coalesce("replied_at", Value(case.closed_at)),
-        )
+        _answer(reports, state, case.outcome or said.get("remark", ""), case.closed_at)
+    elif code == "reopen":
+        reports.update(state=state, reply="", replied_at=None)
+    elif case.joined_to is not None and case.joined_to.state == State.CLOSED:
+        _answer(reports, Report.State.ANSWERED, case.joined_to.outcome, case.closed_at)
     else:
         reports.update(state=state)
+
+
+def _answer(
+    reports: QuerySet[Report], state: Report.State, words: str, at: datetime | None
+) -> None:
+    """Answer with these words whoever has not been written to by hand."""
+    reports.update(
+        state=state,
+        reply=Coalesce(NullIf("reply", Value("")), Value(words)),
+        replied_at=Coalesce("replied_at", Value(at)),
+    )
 
 
 def start() -> None:

@@ -6,12 +6,77 @@ import secrets
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from meicheng.cases.models import Case
+from meicheng.organisation.models import User
+from meicheng.organisation.permissions import Scope, scope
 from meicheng.places.models import Division
 from meicheng.standards.models import CaseKind
 
 from .checking import LONGEST
+
+
+class NamedChoice(forms.ModelChoiceField):
+    """A choice of things that are called in the reader's language."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+class Places(forms.ModelChoiceField):
+    """A division, told with its district."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        within = obj.district_id is not None and obj.district_id != obj.pk
+        return f"{obj.district.name} · {obj.name}" if within else str(obj.name)
+
+
+class DecideForm(forms.Form):
+    """What the three decisions have in common: the version of the case that was shown."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, case: Case, **options: Any) -> None:
+        options.setdefault("initial", {"seen": case.events_count, "kind": case.kind_id})
+        super().__init__(*args, **options)
+
+
+class AcceptForm(DecideForm):
+    """Take a report up, under the kind that it really is."""
+
+    kind = NamedChoice(CaseKind.objects.filter(active=True), label=gettext_lazy("Kind of problem"))
+    remark = forms.CharField(label=gettext_lazy("Remark"), max_length=2000, required=False)
+
+
+class JoinForm(DecideForm):
+    """Say which case tells of the same problem."""
+
+    to = forms.CharField(
+        label=gettext_lazy("Number of the case it belongs to"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"placeholder": "A-20261123-0087", "autocomplete": "off"}),
+    )
+
+    def clean_to(self) -> Case:
+        """The case that a number names."""
+        number = self.cleaned_data["to"].strip().upper()
+        found = Case.objects.select_related("division", "unit").filter(number=number).first()
+        if found is None:
+            raise forms.ValidationError(_("No case has the number %(number)s") % {"number": number})
+        return found
+
+
+class TurnDownForm(DecideForm):
+    """Say why it is not for the city to solve."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason, which whoever reported it will read"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 2000}),
+    )
 
 
 class CallForm(forms.Form):
@@ -22,8 +87,8 @@ class CallForm(forms.Form):
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 5, "maxlength": LONGEST, "autofocus": True}),
     )
-    kind = forms.ModelChoiceField(
-        CaseKind.objects.none(),
+    kind = NamedChoice(
+        CaseKind.objects.filter(active=True),
         label=gettext_lazy("Kind of problem"),
         required=False,
         empty_label=gettext_lazy("found from the words"),
@@ -50,19 +115,30 @@ class CallForm(forms.Form):
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
     )
     address = forms.CharField(label=gettext_lazy("Address"), max_length=300, required=False)
-    division = forms.ModelChoiceField(
+    division = Places(
         Division.objects.none(),
-        label=gettext_lazy("Community"),
+        label=gettext_lazy("District or community"),
         required=False,
         empty_label=gettext_lazy("found from the position"),
     )
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
         options.setdefault("initial", {"key": secrets.token_hex(12)})
         super().__init__(*args, **options)
-        division, kind = self.fields["division"], self.fields["kind"]
-        division.queryset = Division.objects.defer("outline").order_by("path")  # type: ignore[attr-defined]
-        division.label_from_instance = lambda one: one.name  # type: ignore[attr-defined]
-        kind.queryset = CaseKind.objects.filter(active=True)  # type: ignore[attr-defined]
-        kind.label_from_instance = lambda one: one.name  # type: ignore[attr-defined]
+        self.fields["division"].queryset = (  # type: ignore[attr-defined]
+            _within(scope(user, "reports.write"))
+            .select_related("district")
+            .defer("outline", "district__outline")
+            .order_by("path")
+        )
+
+
+def _within(where: Scope) -> QuerySet[Division]:
+    """The divisions in which somebody may write reports."""
+    if where.whole_city:
+        return Division.objects.all()
+    below = Q(pk__in=[])
+    for path in where.paths:
+        below |= Q(path__startswith=path)
+    return Division.objects.filter(below)

@@ -10,22 +10,40 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from meicheng.cases.models import FINAL_STATES
+from meicheng.cases.actions import Needed, Stale
+from meicheng.cases.models import Case
+from meicheng.engine.workflow import State, WrongState
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, may
 from meicheng.places.models import Division
 
-from .actions import answer_report, report_chain, reveal_phone, submit_report
-from .checking import BadReport, NewReport, open_near
+from .actions import (
+    accept_report,
+    answer_report,
+    join_report,
+    report_chain,
+    reveal_phone,
+    submit_report,
+    turn_down_report,
+)
+from .checking import BadReport, NewReport, open_near, world
 from .codes import shown
-from .forms import CallForm
+from .forms import AcceptForm, CallForm, DecideForm, JoinForm, TurnDownForm
 from .models import Report
 from .queries import ReportFilters, report_list
+
+# What the desk can do with a report that waits: its form, and the step of the case that it takes.
+DECISIONS: dict[str, tuple[type[DecideForm], str]] = {
+    "accept": (AcceptForm, "cases.register"),
+    "join": (JoinForm, "cases.join"),
+    "turn-down": (TurnDownForm, "cases.turn_down"),
+}
 
 
 @require_GET
@@ -84,6 +102,45 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("voices:report", code=found.code)
 
 
+@require_POST
+@login_required
+def decide(request: HttpRequest, code: str, step: str) -> HttpResponse:
+    """Accept a report, join it to a case, or turn it down with a reason."""
+    found, user = _find(request, code), _user(request)
+    if step not in DECISIONS or found.case is None:
+        raise Http404(_("Nothing is called “%(code)s” here") % {"code": step[:40]})
+    allow(user, DECISIONS[step][1], division=found.case.division, unit=found.case.unit)
+    form = DECISIONS[step][0](request.POST, case=found.case, prefix=step)
+    if not form.is_valid():
+        return _report_page(request, found, tried={step: form}, status=400)
+    said = form.cleaned_data
+    try:
+        case = _decide(found, step, said, user)
+    except (Stale, WrongState) as problem:
+        found.case.refresh_from_db()
+        words = problem.say(get_language() or "zh") if isinstance(problem, WrongState) else problem
+        form.data = {**request.POST.dict(), f"{step}-seen": str(found.case.events_count)}
+        return _report_page(request, found, tried={step: form}, refusal=str(words), status=409)
+    except (BadReport, Needed) as problem:
+        return _report_page(request, found, tried={step: form}, refusal=str(problem), status=400)
+    messages.success(
+        request,
+        _("%(number)s is now “%(state)s”.")
+        % {"number": case.number, "state": case.get_state_display()},
+    )
+    return redirect("voices:report", code=found.code)
+
+
+def _decide(found: Report, step: str, said: dict[str, Any], user: User) -> Case:
+    if step == "accept":
+        return accept_report(
+            found, by=user, kind=said["kind"], remark=said["remark"], seen=said["seen"]
+        )
+    if step == "join":
+        return join_report(found, to=said["to"], by=user, seen=said["seen"])
+    return turn_down_report(found, by=user, reason=said["reason"], seen=said["seen"])
+
+
 @never_cache
 @require_POST
 @login_required
@@ -103,7 +160,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Take a call: the same as a citizen's report, with the caller's number."""
     user = _user(request)
     allow(user, "reports.write")
-    form = CallForm(request.POST or None)
+    form = CallForm(request.POST or None, user=user)
     status = 200
     if request.method == "POST":
         status = 400
@@ -145,9 +202,10 @@ def _report_page(
     refusal: str = "",
     reply: str = "",
     number: str = "",
+    tried: dict[str, DecideForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    user = _user(request)
+    user, case = _user(request), found.case
     near = []
     if found.longitude is not None and found.latitude is not None:
         near = [
@@ -155,6 +213,13 @@ def _report_page(
             for one in open_near(found.longitude, found.latitude)
             if one.case.pk != found.case_id
         ][:5]
+    waits = case is not None and case.state == State.REPORTED
+    choices = {
+        step.replace("-", "_"): (tried or {}).get(step) or form(case=case, prefix=step)
+        for step, (form, action) in DECISIONS.items()
+        if case is not None and waits and may(user, action, division=case.division, unit=case.unit)
+    }
+    kinds = world().kinds if found.suggested else {}
     context: dict[str, Any] = {
         "report": found,
         "code": shown(found.code),
@@ -164,7 +229,13 @@ def _report_page(
         "reply": reply or found.reply,
         "number": number,
         "events": list(Event.objects.filter(chain=report_chain(found)).order_by("-sequence")[:20]),
-        "case_open": found.case is not None and found.case.state not in FINAL_STATES,
+        "choices": choices,
+        "tried": next(iter(tried or {}), ""),
+        "suggested": [
+            (kinds[one[0]].name, one[1], "、".join(one[2]))
+            for one in found.suggested
+            if one[0] in kinds
+        ],
         "may_reply": may(user, "reports.reply", division=found.division),
         "may_see_phone": may(user, "reports.see_phone", division=found.division),
         "may_see_case": may(user, "cases.see", division=found.division),
@@ -175,7 +246,12 @@ def _report_page(
 def _find(request: HttpRequest, code: str) -> Report:
     found = (
         Report.objects.select_related(
-            "kind", "division__district", "case__kind", "case__unit", "case__district"
+            "kind",
+            "division__district",
+            "case__kind",
+            "case__unit",
+            "case__division",
+            "case__district",
         )
         .filter(code=code.replace("-", "").upper())
         .first()

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.core.cache import cache
+from PIL import ExifTags, Image
 
 from meicheng.cases.models import Case
 from meicheng.files.models import StoredFile
@@ -90,11 +91,43 @@ def test_what_others_reported_is_shown_first_and_can_be_joined(city, client, her
 
 def test_another_problem_nearby_is_a_case_of_its_own(city, client, here, unhurried):
     send(client, **here)
-    far = {**here, "latitude": here["latitude"] + 0.0005}  # 56 m: shown, but not the same
-    page = send(client, **far)
-    fields = {"key": hidden(page, "key"), "opened": hidden(page, "opened"), "body": LITTER, **far}
+    page = send(client, **here)
+    fields = {"key": hidden(page, "key"), "opened": hidden(page, "opened"), "body": LITTER, **here}
     client.post("/p/", {**fields, "decided": "separate"})
     assert Case.objects.count() == 2
+
+
+def test_only_a_case_that_was_shown_can_be_joined(city, client, here, unhurried):
+    elsewhere = city.case(division="SF0101", state="registered")
+    send(client, decided=elsewhere.number, **here)
+    assert Report.objects.get().case != elsewhere
+
+
+def test_without_a_place_the_photograph_tells_where_it_was_taken(city, client, here, unhurried):
+    sent = send(client, photos=photographed(city.jpeg(), **here))
+    assert sent.status_code == 302
+    report = Report.objects.get()
+    assert report.division.code == "LC0101"
+    assert report.longitude == pytest.approx(here["longitude"], abs=1e-4)
+    far = photographed(city.jpeg(), longitude=2.35, latitude=48.86)
+    assert send(client, photos=far).status_code == 400, "taken outside the city: a place is needed"
+
+
+def photographed(jpeg, longitude, latitude):
+    """A photograph with a position in it, as phones write it."""
+    picture = Image.open(jpeg)
+    exif = picture.getexif()
+    exif[ExifTags.IFD.GPSInfo] = {
+        ExifTags.GPS.GPSLatitudeRef: "N",
+        ExifTags.GPS.GPSLatitude: (latitude, 0.0, 0.0),
+        ExifTags.GPS.GPSLongitudeRef: "E",
+        ExifTags.GPS.GPSLongitude: (longitude, 0.0, 0.0),
+    }
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", exif=exif)
+    buffer.seek(0)
+    buffer.name = "street.jpg"
+    return buffer
 
 
 @pytest.mark.parametrize(
@@ -106,6 +139,7 @@ def test_another_problem_nearby_is_a_case_of_its_own(city, client, here, unhurri
         ({"longitude": "", "latitude": ""}, "alert"),
         ({"phone": "call me"}, "call me"),
         ({"kind": "flying-saucer"}, "alert"),
+        ({"body": "路灯不亮\ufffd"}, "UTF-8"),
     ],
 )
 def test_what_cannot_be_taken_comes_back_with_the_words(

@@ -110,6 +110,42 @@ def test_a_call_is_taken_with_place_and_number(city, client):
     assert "路灯不亮" in wrong.content.decode()
 
 
+def test_the_desk_accepts_joins_and_turns_down_on_the_page(city, client, report):
+    client.force_login(city.user("dispatcher"))
+    address = f"/reports/{report.code}/"
+    page = client.get(address).content.decode()
+    assert "暴露垃圾" in page
+    assert "exposed-litter 50" not in page, "kinds are told by name"
+    seen = report.case.events_count
+    wrong = client.post(f"{address}decide/join", {"join-seen": seen, "join-to": "A-1"})
+    assert wrong.status_code == 400
+    assert "A-1" in wrong.content.decode()
+    old = {"turn-down-seen": 0, "turn-down-reason": "属于小区内部"}
+    stale = client.post(f"{address}decide/turn-down", old)
+    assert stale.status_code == 409
+    assert "属于小区内部" in stale.content.decode(), "the words are not lost"
+    accepted = {"accept-seen": seen, "accept-kind": "dirty-road"}
+    assert client.post(f"{address}decide/accept", accepted).status_code == 302
+    report.refresh_from_db()
+    assert (report.state, report.kind_id, report.case.state) == (
+        "accepted",
+        "dirty-road",
+        "registered",
+    )
+    again = client.post(f"{address}decide/accept", accepted)
+    assert again.status_code == 400
+    assert client.post(f"{address}decide/burn", {}).status_code == 404
+    assert 'id="decide"' not in client.get(address).content.decode()
+
+
+def test_who_may_not_decide_is_offered_nothing_and_refused(city, client, report):
+    client.force_login(city.user("inspector"))
+    address = f"/reports/{report.code}/"
+    assert 'id="decide"' not in client.get(address).content.decode()
+    sent = {"accept-seen": report.case.events_count, "accept-kind": "other"}
+    assert client.post(f"{address}decide/accept", sent).status_code == 403
+
+
 def test_pages_ask_the_same_number_of_questions_for_more(
     city, client, report, django_assert_max_num_queries
 ):
