@@ -19,7 +19,7 @@ from meicheng.tables.kinds import Column, Filters, Kind, Leniency, Rejection
 
 from .models import Report
 from .personal import mask_numbers
-from .taking import OWN_SYSTEM, take_reports
+from .taking import OWN_SYSTEM, hide_reporter, take_reports
 
 LONGEST_BODY = 20_000
 
@@ -158,7 +158,7 @@ def check_report(found: dict[str, Any]) -> Rejection | None:
 def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
     """Reports in the order in which they came, never with a citizen's telephone or e-mail.
 
-    Mobile and identity numbers in the words are masked.
+    Mobile and identity numbers in the words are masked, names are pseudonyms.
     """
     found = (
         Report.objects.filter(filters.within("division__path"))
@@ -172,7 +172,7 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
     for report in found.iterator(chunk_size=1000):
         case = report.case
         own = report.external_number is None
-        yield {
+        row = {
             "source_system": OWN_SYSTEM if own else report.source_system,
             "number": report.code if own else report.external_number,
             "source": report.source,
@@ -201,6 +201,8 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "rating": report.rating,
             "extra": report.extra or None,
         }
+        hide_reporter(row, report.source_system or OWN_SYSTEM)
+        yield row
 
 
 def _not_before(report: Report, at: datetime | None) -> datetime | None:

@@ -89,7 +89,7 @@ def take_reports(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
             outcomes.append(place)
             continue
         found = row.values
-        _hide_the_reporter(found, key[0])
+        hide_reporter(found, key[0])
         kind, suggested = _kind(found, world, taking)
         if kind is None:
             outcomes.append(unknown("kind", found["kind"], {k.code for k in world.kinds.values()}))
@@ -268,7 +268,7 @@ def _unit(found: dict[str, Any], world: _World, taking: Taking) -> Unit | Reject
     return unit
 
 
-def _hide_the_reporter(found: dict[str, Any], system: str) -> None:
+def hide_reporter(found: dict[str, Any], system: str) -> None:
     """Replace the reporter's name by a pseudonym, also where the texts address them by it.
 
     The same name from the same system gets the same pseudonym, so that it still shows that two

@@ -207,6 +207,15 @@ def test_what_is_exported_comes_back_the_same_in_another_city(city, bring, tmp_p
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_no_citizens_name_leaves_the_house(city, tmp_path):
+    city.report(reporter="孙先生", reply="孙先生：您好，灯亮了。")
+    path = tmp_path / "out.csv"
+    export_file(kind_of("reports"), path)
+    text = path.read_text(encoding="utf-8-sig")
+    assert "灯亮了" in text
+    assert "孙先生" not in text
+
+
 def test_no_citizens_number_leaves_the_house(city, bring, tmp_path):
     bring("reports", report(body="请回电 13800001234", extra=""))
     path = tmp_path / "out.csv"
