@@ -35,6 +35,11 @@ class CityMarks:
     pass_probability: float | None
     href: str
 
+    @property
+    def half_width(self) -> float | None:
+        """Half of the interval, for “± 13”."""
+        return None if self.interval is None else (self.interval[1] - self.interval[0]) / 2
+
 
 def frameworks() -> list[Framework]:
     """Every edition, the main standard first (1 SQL statement, without the documents)."""
@@ -70,11 +75,15 @@ def assess(
 
 def city_marks(month: int) -> CityMarks | None:
     """The city's marks of a month under its main standard; None without a standard or data."""
+    return marks_of_city(parse_period(f"{month // 100}-{month % 100:02d}"))
+
+
+def marks_of_city(period: Period) -> CityMarks | None:
+    """The city's marks of a period under its main standard; None without a standard or data."""
     framework = Framework.objects.filter(code=MAIN_STANDARD).order_by("-edition").first()
     city = root()
     if framework is None or city is None:
         return None
-    period = parse_period(f"{month // 100}-{month % 100:02d}")
     result = assess(framework, period, city)
     if result.marks is None:
         return None

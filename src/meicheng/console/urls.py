@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("language", views.language, name="language"),
+    path("search/", views.find, name="search"),
     path("files/<str:sha256>", photographs.whole, name="photograph"),
     path("files/<str:sha256>/small", photographs.small, name="photograph-small"),
     path("map/", city_map.page, name="map"),

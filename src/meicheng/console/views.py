@@ -7,17 +7,22 @@ from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from meicheng.cases.clock import calendar
 from meicheng.organisation.models import User
+from meicheng.organisation.permissions import may
+from meicheng.places.time import city_day
 
 from . import attempts
 from .forms import SignIn
+from .search import search
+from .today import today_of
 
 
 @never_cache
@@ -78,8 +83,29 @@ def language(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def today(request: HttpRequest) -> HttpResponse:
-    """What waits for whoever looks."""
-    return render(request, "console/today.html", {})
+    """What waits for whoever looks, and how the city does."""
+    assert isinstance(request.user, User)  # login_required stands before
+    at = timezone.now()
+    context = {
+        "today": today_of(request.user, at=at),
+        "day": timezone.localtime(at),
+        "works": calendar().days.works(city_day(at)),
+        "may_open": may(request.user, "cases.open"),
+        "manages": may(request.user, "accounts.manage"),
+    }
+    return render(request, "console/today.html", context)
+
+
+@require_GET
+@login_required
+def find(request: HttpRequest) -> HttpResponse:
+    """What somebody typed into the box for searching."""
+    assert isinstance(request.user, User)  # login_required stands before
+    words = request.GET.get("q", "").strip().replace("\0", "")[:100]
+    found = search(request.user, words)
+    if found.only:
+        return redirect(found.only)
+    return render(request, "console/search.html", {"found": found, "search_words": words})
 
 
 def _in_language(answer: HttpResponseRedirect, code: str) -> HttpResponseRedirect:

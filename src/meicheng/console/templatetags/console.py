@@ -120,3 +120,15 @@ def short_hash(value: str) -> str:
     '9f3c…a1'
     """
     return f"{value[:4]}…{value[-2:]}" if len(value) > 8 else value
+
+
+@register.simple_tag
+def y_of(height: float) -> str:
+    """Where a bar of this height, in hundredths, begins in a drawing of 84 units."""
+    return f"{84 - float(height_of(height)):.1f}"
+
+
+@register.simple_tag
+def height_of(height: float) -> str:
+    """How high a bar is drawn; what is not nothing can be seen."""
+    return f"{max(1.5 if height else 0.0, height * 0.84):.1f}"

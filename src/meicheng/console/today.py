@@ -1,0 +1,159 @@
+"""What the first page shows: what waits for whoever looks, and how the city does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count
+from django.db.models.functions import TruncDate
+
+from meicheng.appraisal.bulletin.failures import Failing, failing_items
+from meicheng.appraisal.months import before, current_month
+from meicheng.appraisal.queries import Cell, month_counts, ranking
+from meicheng.assessment.periods import current_period
+from meicheng.assessment.queries import CityMarks, marks_of_city
+from meicheng.cases.models import Case
+from meicheng.cases.queries import UrgentCase, reach, urgent_cases, waiting_count
+from meicheng.cases.queries.waiting import Waiting
+from meicheng.organisation.models import User
+from meicheng.organisation.permissions import actions_of
+from meicheng.places.time import city_day, midnight
+from meicheng.standards.models import CaseKind
+
+DAYS = 30
+MOST_FINDINGS = 4
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A kind of problem of which more is reported than chance explains."""
+
+    kind: CaseKind
+    now: float  # a day, this month
+    earlier: float  # a day, the month before
+
+
+@dataclass(frozen=True)
+class Day:
+    """What came in and what was closed on one day."""
+
+    day: date
+    received: int
+    closed: int
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The last days side by side."""
+
+    days: Sequence[Day]
+
+    @property
+    def most(self) -> int:
+        """The highest bar."""
+        return max([1, *[max(one.received, one.closed) for one in self.days]])
+
+    @property
+    def bars(self) -> list[tuple[Day, float, float]]:
+        """Each day with the heights of its two bars, in hundredths of the highest."""
+        return [
+            (one, one.received / self.most * 100, one.closed / self.most * 100) for one in self.days
+        ]
+
+    @property
+    def received(self) -> int:
+        """All that came in."""
+        return sum(one.received for one in self.days)
+
+    @property
+    def closed(self) -> int:
+        """All that was closed."""
+        return sum(one.closed for one in self.days)
+
+
+@dataclass(frozen=True)
+class Today:
+    """Everything on the page; None for what the user's roles do not see."""
+
+    waiting: Waiting | None
+    urgent: list[UrgentCase]
+    on_time: Cell | None
+    satisfied: Cell | None
+    marks: CityMarks | None
+    rises: list[Rise]
+    failing: list[Failing]
+    trend: Trend | None
+
+
+def today_of(user: User, *, at: datetime) -> Today:
+    """The page for one user (at most 30 SQL statements, whatever the number of cases)."""
+    held = actions_of(user)
+    sees_cases = "cases.see" in held
+    month = current_month(at)
+    cells: dict[str, Cell] = {}
+    rises: list[Rise] = []
+    if "appraisal.see" in held:
+        total = ranking(month, by="district", now=at).total
+        cells = {cell.part.code: cell for cell in total.cells}
+        rises = _rises(month, at)
+    failing = failing_items(month, limit=3) if "assessment.see" in held else []
+    return Today(
+        waiting=waiting_count(user, at=at, midnight=_end_of_day(at)) if sees_cases else None,
+        urgent=urgent_cases(user, at=at, limit=12) if sees_cases else [],
+        on_time=cells.get("on_time"),
+        satisfied=cells.get("satisfied"),
+        marks=marks_of_city(current_period(at)) if "assessment.see" in held else None,
+        rises=rises,
+        failing=failing[: max(1, MOST_FINDINGS - len(rises))],
+        trend=_trend(user, at) if sees_cases else None,
+    )
+
+
+def _end_of_day(at: datetime) -> datetime:
+    return midnight(city_day(at) + timedelta(days=1))
+
+
+def _rises(month: int, at: datetime) -> list[Rise]:
+    """Kinds reported more often a day than the month before, beyond chance (4 SQL statements).
+
+    Two counts of n and m in d and e days differ beyond chance when n is more than what m·d/e
+    leads to expect by twice the root of the two together, scaled alike.
+    """
+    here = month_counts(month, by="kind", now=at)
+    earlier = month_counts(before(month), by="kind", now=at)
+    day = city_day(at)
+    gone, whole = day.day, (day.replace(day=1) - timedelta(days=1)).day
+    kinds = CaseKind.objects.in_bulk(list(here))
+    found = []
+    for code, counts in here.items():
+        now, then = counts["received"], earlier.get(code, {}).get("received", 0)
+        expected = then * gone / whole
+        spread = 2 * (now + then * (gone / whole) ** 2) ** 0.5
+        if now >= 8 and now - expected > spread and code in kinds:
+            found.append(Rise(kinds[code], now / gone, then / whole))
+    found.sort(key=lambda one: one.earlier - one.now)
+    return found[:2]
+
+
+def _trend(user: User, at: datetime) -> Trend:
+    """What came in and was closed in the user's scope, by day (2 SQL statements)."""
+    last = city_day(at)
+    first = last - timedelta(days=DAYS - 1)
+    counted: dict[str, dict[date, int]] = {}
+    for field in ("reported_at", "closed_at"):
+        rows = (
+            Case.objects.filter(reach(user), **{f"{field}__gte": midnight(first)})
+            .order_by()
+            .values_list(TruncDate(field))
+            .annotate(Count("pk"))
+        )
+        counted[field] = dict(rows)
+    days = [first + timedelta(days=step) for step in range(DAYS)]
+    return Trend(
+        [
+            Day(day, counted["reported_at"].get(day, 0), counted["closed_at"].get(day, 0))
+            for day in days
+        ]
+    )
