@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 REFUSED, STOPPED = 2, 130
 BAR = 20  # characters
+ERROR_FORMS = (".csv", ".xlsx")
 
 
 def commands(subparsers: Any) -> None:
@@ -70,6 +71,11 @@ def _import(arguments: argparse.Namespace) -> int:
     start = time.monotonic()
     try:
         kind = kind_of(arguments.kind)
+        if arguments.errors is not None and arguments.errors.suffix.lower() not in ERROR_FORMS:
+            raise Refused(
+                _("“%(name)s” must end in %(endings)s")
+                % {"name": arguments.errors.name, "endings": ", ".join(ERROR_FORMS)}
+            )
         plan = find_plan(arguments.mapping, kind) if arguments.mapping else None
         counts = import_file(
             kind,
@@ -81,7 +87,7 @@ def _import(arguments: argparse.Namespace) -> int:
             origin=f"import:{arguments.file.name}"[:60],
             progress=shown,
         )
-    except Refused as problem:
+    except (Refused, OSError) as problem:
         shown.end()
         print(f"meicheng: {problem}", file=sys.stderr)
         if arguments.json:
@@ -136,7 +142,7 @@ def _export(arguments: argparse.Namespace) -> int:
     try:
         words = dict(part.partition("=")[::2] for part in arguments.filter)
         count = export_file(kind_of(arguments.kind), arguments.file, Filters(words=words))
-    except Refused as problem:
+    except (Refused, OSError) as problem:
         print(f"meicheng: {problem}", file=sys.stderr)
         return REFUSED
     print(

@@ -80,7 +80,7 @@ def open_writer(path: Path, headings: list[str], first: str = "") -> Iterator[Wr
 
     The file appears under its name when it is whole.
     """
-    draft = path.with_name(f".{path.name}.part")
+    draft = _draft(path)
     writer: Writer
     try:
         if form_of(path) == "xlsx":
@@ -102,6 +102,15 @@ def open_writer(path: Path, headings: list[str], first: str = "") -> Iterator[Wr
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _draft(path: Path) -> Path:
+    """Where a file is written until it is whole. Raises `Refused` where that cannot be."""
+    if not path.parent.is_dir():
+        raise Refused(_("There is no folder %(path)s") % {"path": path.parent})
+    if path.is_dir():
+        raise Refused(_("%(path)s is a folder; name a file") % {"path": path})
+    return path.with_name(f".{path.name}.part")
 
 
 def _head(writer: Writer, headings: list[str], first: str) -> None:
@@ -152,7 +161,7 @@ def _first(kind: Kind, filters: Filters) -> str:
 
 
 def _write_geojson(kind: Kind, path: Path, filters: Filters) -> int:
-    draft = path.with_name(f".{path.name}.part")
+    draft = _draft(path)
     count = 0
     places = {"point": {"longitude", "latitude", "crs"}, "outline": {"outline"}}
     place: set[str] = places.get(kind.geometry, set())

@@ -48,7 +48,10 @@ def test_a_dry_run_changes_nothing(city, file):
         ["import", "sites", "FILE", "--mapping", "nothing"],
         ["import", "sites", "FILE", "--crs", "epsg9"],
         ["import", "reports", "FILE"],
+        ["import", "sites", "FILE", "--errors", "/no/such/folder/errors.csv"],
+        ["import", "sites", "FILE", "--errors", "out.docx"],
         ["export", "nothing", "out.csv"],
+        ["export", "sites", "/no/such/folder/out.csv"],
         ["export", "sites", "out.docx"],
     ],
 )

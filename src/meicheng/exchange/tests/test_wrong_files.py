@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from django.db import IntegrityError
 from openpyxl import Workbook
 
 from meicheng.exchange.running import import_file
@@ -196,3 +197,20 @@ def test_a_dry_run_over_several_batches_counts_as_the_import_does(city, bring, m
     imported = bring("sites", rows).as_json()
     del checked["seconds"], imported["seconds"]
     assert checked == imported == {"read": 3, "imported": 2, "duplicates": 1, "rejected": 0}
+
+
+def test_rows_that_another_import_has_just_written_are_looked_at_again(city, bring, monkeypatch):
+    kind = kind_of("sites")
+    asked = []
+
+    def take(rows, taking):
+        asked.append([row.values["code"] for row in rows])
+        if len(asked) == 1:
+            Site.objects.create(code="X", name_zh="x", kind_id="back-lane", division=city.root)
+            raise IntegrityError("somebody was faster")
+        return kind.take(rows, taking)
+
+    monkeypatch.setitem(all_kinds(), "sites", replace(kind, take=take))
+    assert bring("sites", SITES + "S1,一巷,back-lane,LC\n").imported == 1
+    assert asked == [["S1"], ["S1"]]
+    assert not Site.objects.filter(code="X").exists()  # the first attempt left nothing
