@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core import signing
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -98,6 +99,12 @@ class ReportForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
+    email = forms.CharField(
+        label=gettext_lazy("E-mail, to be told the answer"),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
     opened = forms.CharField(max_length=200, required=False, widget=forms.HiddenInput)
     website = forms.CharField(max_length=200, required=False)  # no person sees it
@@ -105,6 +112,8 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if not settings.MAIL:
+            del self.fields["email"]
         self.fields["division"].queryset = (  # type: ignore[attr-defined]
             Division.objects.filter(level=Division.Level.COMMUNITY)
             .select_related("district")

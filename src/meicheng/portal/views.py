@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,8 +34,6 @@ from .forms import FollowForm, RateForm, ReportForm, keep, kept
 from .limits import doubt_about, opened_now, too_many
 from .state import public_state
 
-REPORTS_AN_HOUR = 30
-WRONG_CODES_AN_HOUR = 40
 SEPARATE = "separate"
 
 
@@ -60,15 +59,16 @@ def report(request: HttpRequest) -> HttpResponse:
     if near:
         return _form(request, form, near=near, photos=photos, checked=checked)
     doubt = doubt_about(said["opened"], said["website"])
-    if too_many(request, "report", REPORTS_AN_HOUR):
+    if too_many(request, "report", settings.REPORTS_PER_HOUR):
         doubt = doubt or _("more than %(most)d in an hour from one connection") % {
-            "most": REPORTS_AN_HOUR
+            "most": settings.REPORTS_PER_HOUR
         }
     try:
         taken = submit_report(
             checked.said,
             photos=photos,
             phone=said["phone"],
+            email=said.get("email", ""),
             join=_joined(said["decided"], checked),
             apart=said["decided"] == SEPARATE,
             doubt=doubt,
@@ -88,7 +88,7 @@ def follow(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 404
-        if too_many(request, "code", WRONG_CODES_AN_HOUR):
+        if too_many(request, "code", settings.CODES_PER_HOUR):
             form.add_error(None, _("Too many codes from this connection; try again in an hour."))
             status = 429
         elif form.is_valid():
@@ -238,7 +238,7 @@ def _field_of(problem: Exception) -> str | None:
     if isinstance(problem, BadFile):
         return "photos"
     field = getattr(problem, "field", "")
-    return field if field in {"body", "phone", "photos", "division", "kind"} else None
+    return field if field in {"body", "phone", "email", "photos", "division", "kind"} else None
 
 
 def _find(code: str) -> Report:

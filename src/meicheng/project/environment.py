@@ -77,6 +77,34 @@ def fernet_key(secret: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()).decode()
 
 
+def mail(url: str) -> dict[str, object]:
+    """Django's settings of the mail server that `MEICHENG_MAIL` names; none for "".
+
+    >>> mail("smtp://me:pw@mail.example")["EMAIL_PORT"]
+    587
+    """
+    from urllib.parse import unquote, urlsplit
+
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise BadSetting(
+            f"MEICHENG_MAIL begins with {parts.scheme!r}; expected smtp://user:password@host:587 "
+            "or smtps://user:password@host:465"
+        )
+    safe = parts.scheme == "smtps"
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if safe else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": safe,
+        "EMAIL_USE_TLS": not safe and parts.port != 25,
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
 def database(url: str, var: Path) -> dict[str, object]:
     """The Django database settings that `DATABASE_URL` asks for.
 

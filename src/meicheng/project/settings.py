@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from .environment import database, fernet_key, kept_secret, setting
+from .environment import database, fernet_key, kept_secret, mail, setting
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -32,6 +32,29 @@ CITY_NAME_EN = setting("MEICHENG_CITY_EN", "Demo City", "The city's name in Engl
 DRAWN_PER_DAY = setting(
     "MEICHENG_DRAWN_PER_DAY", "40", "How many sites a day's draw names for inspection, on average"
 ).number()
+REPORTS_PER_HOUR = setting(
+    "MEICHENG_REPORTS_PER_HOUR",
+    "30",
+    "Reports of one connection in an hour; those above it wait as doubtful",
+).number()
+CODES_PER_HOUR = setting(
+    "MEICHENG_CODES_PER_HOUR", "40", "Codes that one connection may try in an hour on the portal"
+).number()
+MAIL_SERVER = mail(
+    setting(
+        "MEICHENG_MAIL",
+        "",
+        "smtp://user:password@host:587 (or smtps://…:465); unset, the portal asks for no e-mail",
+    ).text()
+)
+MAIL = bool(MAIL_SERVER)
+globals().update(MAIL_SERVER)
+DEFAULT_FROM_EMAIL = setting(
+    "MEICHENG_MAIL_FROM", "meicheng@localhost", "The address that mail to citizens comes from"
+).text()
+PUBLIC_ADDRESS = setting(
+    "MEICHENG_ADDRESS", "", "Where citizens reach the city, as https://city.example, for links"
+).text()
 HASH_ALGORITHM = setting(
     "MEICHENG_HASH", "sha256", "Hash of event chains and seals: sha256 or sm3"
 ).text()

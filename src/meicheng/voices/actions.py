@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meicheng.cases.actions import (
@@ -28,7 +30,7 @@ from meicheng.standards.models import CaseKind
 from .checking import BadReport, Checked, NewReport, check_report, same_problem
 from .codes import new_code
 from .models import Report, ReportPhoto
-from .personal import digest, masked, read_phone, seal, unseal
+from .personal import digest, masked, read_email, read_phone, seal, unseal
 
 MOST_PHOTOS = 4
 LONGEST_REPLY = 5000
@@ -40,6 +42,7 @@ def submit_report(
     by: User | None = None,
     photos: Sequence[StoredFile] = (),
     phone: str = "",
+    email: str = "",
     join: Case | None = None,
     apart: bool = False,
     doubt: str = "",
@@ -52,6 +55,7 @@ def submit_report(
     seen what is open nearby and says that this is another one: it joins nothing. One that is in
     `doubt` (too fast, too many) joins nothing either and says why. The same `key` from the same
     source again gives the same report. `by` is None for citizens, who need no role to speak.
+    Whoever leaves an e-mail address is told the answer by the worker (see `tasks.py`).
 
     Raises `BadReport` and `NotAllowed`; then nothing has changed.
     """
@@ -69,15 +73,11 @@ def submit_report(
             _("%(count)d photographs were sent; at most %(most)d are taken")
             % {"count": len(photos), "most": MOST_PHOTOS},
         )
-    if phone:
-        try:
-            phone = read_phone(phone)
-        except ValueError as problem:
-            raise BadReport("phone", str(problem)) from None
+    person = read_contact(phone, email)
     try:
         with transaction.atomic():
             case = None if doubt or apart else join or same_problem(checked)
-            return _write(checked, by, photos, phone, _still_open(case), doubt, number)
+            return _write(checked, by, photos, person, _still_open(case), doubt, number)
     except IntegrityError:
         # The same key was sent twice at once: the other one was first.
         known = Report.objects.filter(source_system=said.source, external_number=number).first()
@@ -90,7 +90,7 @@ def _write(
     checked: Checked,
     by: User | None,
     photos: Sequence[StoredFile],
-    phone: str,
+    person: Contact,
     case: Case | None,
     doubt: str,
     number: str | None,
@@ -111,11 +111,33 @@ def _write(
         )
     else:
         case = add_report(case, code=code, by=by)
-    report = draft_report(checked, case, code=code, joined=joined, phone=phone, doubt=doubt)
+    report = draft_report(
+        checked, case, code=code, joined=joined, phone=person.phone, email=person.email, doubt=doubt
+    )
     report.source_system, report.external_number = (said.source, number) if number else ("", None)
     report.save(force_insert=True)
     ReportPhoto.objects.bulk_create(ReportPhoto(report=report, file=file) for file in photos)
     return report
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How whoever reported it can be reached; "" for ways that were not named."""
+
+    phone: str
+    email: str
+
+
+def read_contact(phone: str, email: str) -> Contact:
+    """What somebody wrote as phone and e-mail, checked. Raises `BadReport`."""
+    read: dict[str, str] = {"phone": "", "email": ""}
+    for field, written, reader in (("phone", phone, read_phone), ("email", email, read_email)):
+        if written.strip():
+            try:
+                read[field] = reader(written)
+            except ValueError as problem:
+                raise BadReport(field, str(problem)) from None
+    return Contact(**read)
 
 
 def _still_open(case: Case | None) -> Case | None:
@@ -127,10 +149,18 @@ def _still_open(case: Case | None) -> Case | None:
 
 
 def draft_report(
-    checked: Checked, case: Case, *, code: str, joined: bool, phone: str = "", doubt: str = ""
+    checked: Checked,
+    case: Case,
+    *,
+    code: str,
+    joined: bool,
+    phone: str = "",
+    email: str = "",
+    doubt: str = "",
 ) -> Report:
-    """The row of a report whose case stands (no SQL)."""
+    """The row of a report whose case stands (no SQL); what is written to goes in its language."""
     said = checked.said
+    extra = {"doubt": doubt, "language": (get_language() or "") if email else ""}
     return Report(
         code=code,
         state=Report.State.JOINED if joined else Report.State.RECEIVED,
@@ -148,7 +178,8 @@ def draft_report(
         phone_digest=digest(phone) if phone else "",
         phone_masked=masked(phone) if phone else "",
         reported_at=checked.reported_at,
-        extra={"doubt": doubt} if doubt else {},
+        email_sealed=seal(email) if email else None,
+        extra={name: value for name, value in extra.items() if value},
     )
 
 

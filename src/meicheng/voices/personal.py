@@ -7,7 +7,8 @@ from functools import cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,18 @@ def read_phone(written: str) -> str:
             _("“%(value)s” is no phone number; expected 7 to 15 digits") % {"value": written[:30]}
         )
     return phone
+
+
+def read_email(written: str) -> str:
+    """An e-mail address. Raises ValueError with what was expected."""
+    try:
+        validate_email(written.strip())
+    except ValidationError:
+        raise ValueError(
+            _("“%(value)s” is no e-mail address; expected one as name@example.org")
+            % {"value": written[:60]}
+        ) from None
+    return written.strip()
 
 
 def seal(text: str) -> bytes:

@@ -191,19 +191,15 @@ def test_machines_are_taken_in_with_a_doubt_and_nobody_is_turned_away(city, clie
     assert Report.objects.filter(extra__doubt__isnull=False).count() == 3
 
 
-def test_a_flood_from_one_connection_is_doubted(city, client, here, unhurried, monkeypatch):
-    from meicheng.portal import views
-
-    monkeypatch.setattr(views, "REPORTS_AN_HOUR", 2)
+def test_a_flood_from_one_connection_is_doubted(city, client, here, unhurried, settings):
+    settings.REPORTS_PER_HOUR = 2
     for _ in range(3):
         assert send(client, decided="separate", **here).status_code == 302
     assert Report.objects.filter(extra__doubt__isnull=False).count() == 1
 
 
-def test_a_wrong_code_is_said_and_guessing_ends(city, client, monkeypatch):
-    from meicheng.portal import views
-
-    monkeypatch.setattr(views, "WRONG_CODES_AN_HOUR", 2)
+def test_a_wrong_code_is_said_and_guessing_ends(city, client, settings):
+    settings.CODES_PER_HOUR = 2
     cache.clear()
     assert client.post("/p/follow/", {"code": "K7M4-QX9R-TW2H"}).status_code == 404
     assert client.post("/p/follow/", {"code": "no"}).status_code == 404
@@ -260,3 +256,16 @@ def test_pages_are_light_and_ask_few_questions(
         assert len(page.content) < 30_000
         with django_assert_max_num_queries(5):
             assert client.get(address).status_code == 200
+
+
+def test_an_address_is_asked_for_only_where_mail_can_be_sent(
+    city, client, here, unhurried, settings
+):
+    assert 'name="email"' not in client.get("/p/").content.decode()
+    settings.MAIL = True
+    assert 'name="email"' in client.get("/p/").content.decode()
+    wrong = send(client, email="at home", **here)
+    assert wrong.status_code == 400
+    assert "at home" in wrong.content.decode()
+    assert send(client, email="citizen@example.org", **here).status_code == 302
+    assert b"citizen" not in bytes(Report.objects.get().email_sealed)

@@ -1,13 +1,17 @@
 """What the desk decides of a report, and what becomes of the report with its case."""
 
 import threading
+from smtplib import SMTPRecipientsRefused
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import connection, connections
 from django.utils import timezone, translation
 
 from meicheng.cases.actions import Needed, join_case
 from meicheng.cases.models import Case
+from meicheng.ledger.followers import FOLLOWERS
+from meicheng.ledger.models import Event
 from meicheng.ledger.rebuild import rebuild
 from meicheng.organisation.permissions import NotAllowed
 from meicheng.voices import actions
@@ -19,7 +23,9 @@ from meicheng.voices.actions import (
     turn_down_report,
 )
 from meicheng.voices.checking import BadReport, NewReport
+from meicheng.voices.codes import shown
 from meicheng.voices.models import Report
+from meicheng.voices.tasks import tell_by_mail
 
 LITTER = "巷口垃圾成堆，好几天没人清理"
 
@@ -149,6 +155,49 @@ def test_a_connection_that_breaks_in_the_middle_leaves_nothing(city, here, monke
     assert rebuild(check=True) == []
     monkeypatch.undo()
     assert submit(here, photos=[city.photo()], key="once").photos.count() == 1
+
+
+def test_whoever_left_an_address_is_mailed_each_answer_once(city, here, settings, mailoutbox):
+    settings.MAIL, settings.PUBLIC_ADDRESS = True, "https://city.example"
+    with translation.override("en"):
+        report = submit(here, email="citizen@example.org")
+    submit(here)  # joins, and leaves no address
+    walk(city, report.case, "register", *DONE, remark="已清运")
+    for _time in range(2):  # a follower sees an event at least once
+        for event in Event.objects.order_by("pk"):
+            if event.verb in FOLLOWERS["voices.mail"].verbs:
+                tell_by_mail(event)
+    (mail,) = mailoutbox
+    assert mail.to == ["citizen@example.org"]
+    assert "已清运" in mail.body
+    assert f"https://city.example/p/{shown(report.code)}/" in mail.body
+    assert "answered" in mail.subject, "in the language of the page that she used"
+    assert LITTER not in mail.body, "nobody mails his own words to others through the portal"
+    contest_result(Report.objects.get(pk=report.pk), reason="垃圾还在")
+    walk(city, report.case, "start", "resolve", "verify", "close", remark="已彻底清运")
+    tell_by_mail(Event.objects.filter(verb="close").latest("pk"))
+    assert "已彻底清运" in mailoutbox[1].body
+
+
+def test_no_mail_is_tried_where_none_is_set_up(city, here, mailoutbox):
+    report = submit(here, email="citizen@example.org")
+    turn_down_report(report, by=city.user("dispatcher"), reason="属于小区内部")
+    tell_by_mail(Event.objects.get(verb="turn_down"))
+    assert mailoutbox == []
+
+
+def test_an_address_that_the_server_refuses_holds_nobody_up(city, here, settings, monkeypatch):
+    settings.MAIL = True
+
+    def refused(mail, *_args, **_more):
+        raise SMTPRecipientsRefused({mail.to[0]: (550, b"no such mailbox")})
+
+    monkeypatch.setattr(EmailMessage, "send", refused)
+    report = submit(here, email="nobody@example.org")
+    turn_down_report(report, by=city.user("dispatcher"), reason="属于小区内部")
+    tell_by_mail(Event.objects.get(verb="turn_down"))
+    report.refresh_from_db()
+    assert report.extra["mailed"] == report.replied_at.isoformat()
 
 
 @pytest.mark.django_db(transaction=True)

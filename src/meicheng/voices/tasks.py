@@ -1,0 +1,79 @@
+"""What the worker does after a report was answered: whoever left an e-mail address is told.
+
+The mail holds what the staff wrote and nothing that came in with the report: nobody can use the
+portal to send words of his own to somebody else's address.
+"""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPRecipientsRefused
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from meicheng.ledger.followers import follow
+from meicheng.ledger.models import Event
+
+from .codes import shown
+from .models import Report
+from .personal import unseal
+
+log = logging.getLogger("meicheng.voices")
+
+
+@follow("voices.mail", ["answered", "close", "turn_down", "withdraw", "join"])
+def tell_by_mail(event: Event) -> None:
+    """Send each answer once to those who left an e-mail address; nothing where no mail is set up.
+
+    A mail server that is away is tried again later; an address that it refuses is given up.
+    """
+    if not settings.MAIL:
+        return
+    what, _colon, key = event.chain.partition(":")
+    if what == "report":
+        whose = Q(pk=key)
+    elif what == "case":
+        # The reports of a case that was joined have moved to the one that stays.
+        whose = Q(case=key) | Q(case__joined_cases=key)
+    else:
+        return
+    answered = Report.objects.filter(whose, email_sealed__isnull=False, replied_at__isnull=False)
+    for report in answered.select_related("division").distinct():
+        _tell(report)
+
+
+def _tell(report: Report) -> None:
+    assert report.email_sealed is not None  # both are asked for above
+    assert report.replied_at is not None
+    answer = report.replied_at.isoformat()
+    if report.extra.get("mailed") == answer:
+        return
+    with override(report.extra.get("language") or settings.LANGUAGE_CODE):
+        mail = EmailMessage(
+            subject=_("Your report %(code)s has been answered") % {"code": shown(report.code)},
+            body=_words(report),
+            to=[unseal(bytes(report.email_sealed))],
+        )
+    try:
+        mail.send()
+    except SMTPRecipientsRefused:
+        log.warning("The mail server refuses the address left with report %s", report.pk)
+    report.extra = {**report.extra, "mailed": answer}
+    report.save(update_fields=["extra"])
+
+
+def _words(report: Report) -> str:
+    address = settings.PUBLIC_ADDRESS.rstrip("/")
+    lines = [report.reply, ""]
+    if address:
+        page = address + reverse("portal:report-page", args=[shown(report.code)])
+        lines.append(_("See how it went, and rate the result: %(page)s") % {"page": page})
+    else:
+        lines.append(_("See how it went, and rate the result, with the code on the portal."))
+    lines += ["", _("This mail was sent by a machine; nobody reads replies to it.")]
+    return "\n".join(lines)
