@@ -113,6 +113,16 @@ class Ranking:
     total: Row
 
     @property
+    def placed(self) -> tuple[Row, ...]:
+        """The rows with cases enough to be placed."""
+        return tuple(row for row in self.rows if row.place is not None)
+
+    @property
+    def unplaced(self) -> tuple[Row, ...]:
+        """The others, whose figures say too little."""
+        return tuple(row for row in self.rows if row.place is None)
+
+    @property
     def tied(self) -> bool:
         """Whether any two rows cannot be told apart."""
         return any(row.place != row.last_place for row in self.rows)

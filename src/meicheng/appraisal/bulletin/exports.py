@@ -6,6 +6,7 @@ import io
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from xlsxwriter import Workbook
 
 from meicheng.appraisal.official import OfficialDocument
@@ -47,16 +48,23 @@ def _section(paper: OfficialDocument, section: Section, *, level: int, index: in
     for number, inner in enumerate(section.sections, start=1):
         _section(paper, inner, level=level + 1, index=number)
     for ranking in section.rankings:
-        rows = ranking_rows(ranking)
-        widths = [18, 40, 20] + [78 / (len(rows[0]) - 3)] * (len(rows[0]) - 3)
-        paper.table(rows, widths)
-        paper.paragraph("")
+        if ranking.placed:
+            rows = ranking_rows(ranking)
+            widths = [18, 40, 20] + [78 / (len(rows[0]) - 3)] * (len(rows[0]) - 3)
+            paper.table(rows, widths)
+        left = len(ranking.unplaced)
+        said = ngettext(
+            "%(n)s more had too few cases to be placed.",
+            "%(n)s more had too few cases to be placed.",
+            left,
+        )
+        paper.paragraph(said % {"n": left} if left else "")
 
 
 def ranking_rows(ranking: Ranking) -> list[list[str]]:
-    """A ranking as rows of text, headings first."""
+    """The rows of a ranking that are placed, as text, headings first."""
     rows = [_ranking_headings(ranking)]
-    for row in ranking.rows:
+    for row in ranking.placed:
         rows.append(
             [
                 row.places,

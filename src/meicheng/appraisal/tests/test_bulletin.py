@@ -148,3 +148,20 @@ def test_who_may_not_see_the_appraisal_gets_no_bulletin(city, client):
     client.force_login(city.user("administrator"))
     for path in ("/", ".docx", ".xlsx"):
         assert client.get(f"/appraisal/bulletin/{current_month()}{path}").status_code == 403
+
+
+def test_units_with_few_cases_are_counted_and_not_listed(city, client):
+    for _ in range(11):
+        city.case(state="closed")
+    few = city.case(state="closed", division="XC0101")
+    client.force_login(city.user("creation-office"))
+    page = client.get(f"/appraisal/bulletin/{current_month()}/").content.decode()
+    answer = client.get(f"/appraisal/bulletin/{current_month()}.docx")
+    paper = Document(io.BytesIO(answer.content))
+    listed = {cell.text for table in paper.tables for row in table.rows for cell in row.cells}
+    assert city.unit().name_zh in listed
+    assert few.unit.name_zh not in listed
+    assert f"unit={city.unit().code}" in page
+    assert f"unit={few.unit.code}" not in page
+    ranking = client.get("/appraisal/").content.decode()
+    assert f"unit={few.unit.code}" in ranking
