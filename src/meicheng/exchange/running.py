@@ -21,6 +21,7 @@ from .reading import RawRow, open_table
 from .writing import Writer, open_writer
 
 LARGEST_WHOLE = 50_000  # rows of kinds whose rows name each other
+ATTEMPTS = 5  # at a batch whose rows are written by others at the same time
 LISTED = 20  # rejections that a summary lists
 
 
@@ -184,6 +185,8 @@ def _take(
         else:
             results.append(None)
             rows.append(read)
+            if kind.identify is not None:
+                kind.identify(read, taking)
     if rows:
         marks = _marks(rows, kind, taking)
         outcomes = _written(rows, kind, taking)
@@ -219,15 +222,18 @@ def _marks(rows: list[Row], kind: Kind, taking: Taking) -> list[int]:
 def _written(rows: list[Row], kind: Kind, taking: Taking) -> list[Outcome | Rejection]:
     """What became of a batch's rows, in one transaction.
 
-    Another import may write the same rows at the same time; the second then looks again.
+    Other imports may write the same rows at the same time; whoever comes second looks again.
     """
-    try:
-        outcomes = _in_one_transaction([row.copy() for row in rows], kind, taking)
-    except IntegrityError:
-        taking.cache.clear()
-        if not taking.dry_run:
-            taking.seen.clear()
-        outcomes = _in_one_transaction(rows, kind, taking)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            outcomes = _in_one_transaction([row.copy() for row in rows], kind, taking)
+            break
+        except IntegrityError:
+            if attempt == ATTEMPTS:
+                raise
+            taking.cache.clear()
+            if not taking.dry_run:
+                taking.seen.clear()
     if taking.dry_run:
         taking.cache.clear()  # it may hold what was undone
     elif kind.append_only:

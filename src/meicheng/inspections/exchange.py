@@ -15,7 +15,7 @@ from meicheng.tables.identity import own_number
 from meicheng.tables.kinds import Column, Filters, Kind, Rejection
 
 from .models import Visit
-from .taking import check_headings, read_answers, take_visits
+from .taking import check_headings, identify_visit, read_answers, take_visits
 
 REASON_WORDS = {
     **{reason.value: reason.value for reason in Visit.Reason},
@@ -113,6 +113,7 @@ KINDS = [
         append_only=True,
         keeps_extra=True,
         batch=500,
+        identify=identify_visit,
         check=check_visit,
         check_headings=check_headings,
     ),

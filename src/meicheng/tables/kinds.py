@@ -169,6 +169,7 @@ class Kind:
     whole: the file is one batch, so that its rows may name each other in any order.
     append_only: rows are added and never changed; the rest is compared and brought up to date.
     geometry: the column that a GeoJSON geometry belongs to: "point" or "outline".
+    identify: gives a row that has no number one from what it says; once for each row.
     check: what is wrong with a row by itself.
     check_headings: raises `Refused` for headings that no column uses and that mean nothing.
     document: for files that are one whole and no table.
@@ -188,6 +189,7 @@ class Kind:
     leniencies: Sequence[Leniency] = ()
     document: Document | None = None
     batch: int = 1000
+    identify: Callable[[Row, Taking], None] | None = None
     check: Callable[[dict[str, Any]], Rejection | None] | None = None
     check_headings: Callable[[list[str]], None] | None = None
 

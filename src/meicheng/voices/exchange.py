@@ -19,7 +19,7 @@ from meicheng.tables.kinds import Column, Filters, Kind, Leniency, Rejection
 
 from .models import Report
 from .personal import mask_numbers
-from .taking import OWN_SYSTEM, hide_reporter, take_reports
+from .taking import OWN_SYSTEM, hide_reporter, identify_report, take_reports
 
 LONGEST_BODY = 20_000
 
@@ -220,6 +220,7 @@ KINDS = [
         append_only=True,
         keeps_extra=True,
         geometry="point",
+        identify=identify_report,
         check=check_report,
         leniencies=[
             Leniency(

@@ -71,7 +71,7 @@ def take_reports(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
     a number is known by its time and words.
     """
     world = _world(taking)
-    keys = [_identity(row, taking) for row in rows]
+    keys = [(row.values["source_system"], row.values["number"]) for row in rows]
     here = _here(keys)
     new = {row.number for row, key in zip(rows, keys, strict=True) if key not in here}
     places = _places([row for row in rows if row.number in new], world, taking)
@@ -144,8 +144,8 @@ def _world(taking: Taking) -> _World:
     return world
 
 
-def _identity(row: Row, taking: Taking) -> tuple[str, str]:
-    """Source system and number; a row without a number gets one from what it says."""
+def identify_report(row: Row, taking: Taking) -> None:
+    """Give a report without a number one from what it says."""
     found = row.values
     if not found["number"]:
         said = "\0".join(
@@ -159,7 +159,6 @@ def _identity(row: Row, taking: Taking) -> tuple[str, str]:
         digest = hashlib.sha256(said.encode()).hexdigest()[:24]
         # The second report with the same words at the same second is a second report.
         found["number"] = f"#{digest}-{taking.time(digest)}"
-    return found["source_system"], found["number"]
 
 
 def _here(keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:

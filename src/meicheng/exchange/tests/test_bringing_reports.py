@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from django.db import IntegrityError
 
 from meicheng.cases.models import Case
 from meicheng.exchange.running import import_file
@@ -13,7 +15,7 @@ from meicheng.ledger.models import CaseTally, Event
 from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
 from meicheng.organisation.models import Unit
-from meicheng.tables.kinds import Refused, kind_of
+from meicheng.tables.kinds import Refused, all_kinds, kind_of
 from meicheng.voices.codes import read_code
 from meicheng.voices.models import Report
 
@@ -165,6 +167,23 @@ def test_reports_without_numbers_are_known_by_their_words(city, bring):
     rows = "body,reported_at\n路灯不亮,2026-09-01\n路灯不亮,2026-09-01\n井盖缺失,2026-09-01\n"
     assert bring("reports", rows).imported == 3
     assert bring("reports", rows).duplicates == 3
+
+
+def test_a_batch_that_is_tried_again_knows_its_rows_by_the_same_numbers(city, bring, monkeypatch):
+    kind = kind_of("reports")
+    tried = []
+
+    def take(rows, taking):
+        tried.append([row.values["number"] for row in rows])
+        outcomes = kind.take(rows, taking)
+        if len(tried) == 1:
+            raise IntegrityError("somebody was faster")
+        return outcomes
+
+    monkeypatch.setitem(all_kinds(), "reports", replace(kind, take=take))
+    assert bring("reports", "body,reported_at\n路灯不亮,2026-09-01\n").imported == 1
+    assert tried[0] == tried[1]
+    assert Report.objects.count() == 1
 
 
 def test_a_dry_run_of_reports_writes_nothing_and_counts_duplicates(city, bring):
