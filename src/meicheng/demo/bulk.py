@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC
 from operator import attrgetter
 from typing import Any
 
@@ -49,8 +49,11 @@ class Rows:
                 if changed[place] is not None and not isinstance(changed[place], str):
                     changed[place] = json.dumps(changed[place], separators=(",", ":"))
             for place in self._times:
-                if isinstance(changed[place], datetime):
-                    changed[place] = connection.ops.adapt_datetimefield_value(changed[place])
+                value = changed[place]
+                if value is not None:
+                    # As Django writes it: UTC without a zone.
+                    value = value if value.tzinfo is UTC else value.astimezone(UTC)
+                    changed[place] = str(value.replace(tzinfo=None))
             values = changed
         self._kept.append(values)
         self.count += 1

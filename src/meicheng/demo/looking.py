@@ -18,6 +18,7 @@ PLANNED = 0.84  # share of the visits that a plan drew
 NOT_APPLICABLE = 0.02
 # Where every single find costs marks a city looks after itself: added to the logit.
 WATCHED = 3.2
+SHORTEST = timedelta(days=3)
 AGAIN = timedelta(days=30)  # the same failure at the same site opens no second case before
 
 
@@ -27,11 +28,17 @@ def make_visits(world: World, notes: Notes) -> int:
     wanted = world.size.observations - notes.count
     length = sum(len(looking.items[one.kind]) for one in world.places)
     months = _months(world)
-    fraction = PLANNED * wanted / (length * len(months))
+    fraction = PLANNED * wanted / length
+    notes.count_up()
+    whole = sum((end - begin).total_seconds() for begin, end in months)
+    due = float(notes.count)
     for begin, end in months:
-        looking.plan(begin, end, fraction)
-    while notes.count < world.size.observations:
-        looking.drop_in()
+        share = (end - begin).total_seconds() / whole
+        due += wanted * share
+        looking.plan(begin, end, fraction * share)
+        while notes.count < round(due):
+            looking.drop_in(begin, end)
+        notes.count_up()
     looking.table.write()
     chosen = looking.chance.sample(looking.failed, min(world.size.found, len(looking.failed)))
     world.failures = sorted(chosen, key=lambda one: (one.at, one.place.pk, one.item.pk))
@@ -81,14 +88,14 @@ class _Looking:
             for place in drawn:
                 self._visit(place, self._moment(begin, end), "sample", len(places) / count, 0.0)
 
-    def drop_in(self) -> None:
+    def drop_in(self, begin: datetime, end: datetime) -> None:
         """A visit that no plan drew: after a complaint at a bad site, or on the way."""
         if self.chance.random() < 0.65:
             place = self._worst[int(len(self._worst) * self.chance.random() ** 2)]
             reason, shift = "complaint", -0.9
         else:
             place, reason, shift = self.chance.choice(self.world.places), "routine", 0.0
-        self._visit(place, self._moment(self.world.start, self.world.until), reason, 1.0, shift)
+        self._visit(place, self._moment(begin, end), reason, 1.0, shift)
 
     def _visit(self, place: Place, at: datetime, reason: str, weight: float, shift: float) -> None:
         chance, notes = self.chance.random, self.notes
@@ -143,13 +150,14 @@ class _Looking:
 
 
 def _months(world: World) -> list[tuple[datetime, datetime]]:
-    """The months from the start to the end, as instants; the first and last are parts."""
+    """The months from the start to the end, as instants; parts of a few days are left out."""
     months = []
     begin = world.start
-    while begin < world.until - timedelta(days=3):
+    while begin < world.until:
         local = city_time(begin).replace(tzinfo=None)
         following = (local.replace(day=1, hour=0, minute=0) + timedelta(days=32)).replace(day=1)
         end = min(utc(following), world.until)
-        months.append((begin, end))
+        if end - begin > SHORTEST:
+            months.append((begin, end))
         begin = end
     return months

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from meicheng.ledger.actions import TallyKey, add_to_tallies
-from meicheng.ledger.models import Observation
+from meicheng.ledger.actions import TallyKey
+from meicheng.ledger.models import Observation, Tally
 
 from .bulk import Rows
 from .world import Person, Place, month_number
@@ -19,10 +19,11 @@ COLUMNS = (
 
 
 class Notes:
-    """Writes observations and counts them; call `finish` at the end."""
+    """Writes observations and counts them, month by month; call `finish` at the end."""
 
     def __init__(self) -> None:
         self._table = Rows(Observation, COLUMNS)
+        self._counters = Rows(Tally, ("id", *TallyKey._fields, "observations", "weight", "number"))
         self._tallies: dict[tuple[object, ...], list[float]] = {}
 
     @property
@@ -68,12 +69,21 @@ class Notes:
         )  # fmt: skip
         self._count((item, division, 0, "", month, value, True), weight, weight * (number or 0.0))
 
-    def finish(self) -> int:
-        """Write what is left and the tallies; returns how many tallies."""
+    def count_up(self) -> None:
+        """Write the tallies of what was noted since the last time.
+
+        Nothing noted later may count in the same: it is called when a month is over, so that
+        memory holds the counters of one month.
+        """
+        for key, sums in self._tallies.items():
+            self._counters.add_values((self._counters.count + 1, *key, *sums))
+        self._tallies.clear()
+
+    def finish(self) -> None:
+        """Write what is left."""
+        self.count_up()
+        self._counters.write()
         self._table.write()
-        deltas = {TallyKey(*key): sums for key, sums in self._tallies.items()}  # type: ignore[arg-type]
-        add_to_tallies(deltas)
-        return len(deltas)
 
     def _count(self, key: tuple[object, ...], weight: float, number: float) -> None:
         sums = self._tallies.get(key)
