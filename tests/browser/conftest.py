@@ -74,9 +74,15 @@ def visit(browser: Browser, served_city: Served) -> Iterator[Callable[..., Visit
     with ExitStack() as stack:
 
         def come(
-            *, size: tuple[int, int] = DESKTOP, language: str = "zh-CN", role: str = ""
+            *,
+            size: tuple[int, int] = DESKTOP,
+            language: str = "zh-CN",
+            role: str = "",
+            scripts: bool = True,
         ) -> Visitor:
-            page = stack.enter_context(watched(browser, served_city, size, language, faults))
+            page = stack.enter_context(
+                watched(browser, served_city, size, language, faults, scripts=scripts)
+            )
             visitor = Visitor(page, served_city)
             if role:
                 visitor.sign_in(role)
@@ -88,7 +94,13 @@ def visit(browser: Browser, served_city: Served) -> Iterator[Callable[..., Visit
 
 @contextmanager
 def watched(
-    browser: Browser, city: Served, size: tuple[int, int], language: str, faults: list[str]
+    browser: Browser,
+    city: Served,
+    size: tuple[int, int],
+    language: str,
+    faults: list[str],
+    *,
+    scripts: bool = True,
 ) -> Iterator[Page]:
     """A fresh page whose faults are written down, of somebody who stands in a back lane."""
     context = browser.new_context(
@@ -96,6 +108,7 @@ def watched(
         locale=language,
         timezone_id="Asia/Shanghai",
         has_touch=size == PHONE,
+        java_script_enabled=scripts,
         geolocation={"longitude": city.longitude, "latitude": city.latitude},
         permissions=["geolocation"],
     )

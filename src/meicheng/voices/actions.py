@@ -53,7 +53,7 @@ def submit_report(
     It joins the case that `join` names, else an open one of the same kind within 30 m and 30 days;
     else a case of its own is opened and waits to be registered. With `apart` whoever reports has
     seen what is open nearby and says that this is another one: it joins nothing. One that is in
-    `doubt` (too fast, too many) joins nothing either and says why. The same `key` from the same
+    `doubt` (too fast, too many) joins nothing unasked and says why. The same `key` from the same
     source again gives the same report. `by` is None for citizens, who need no role to speak.
     Whoever leaves an e-mail address is told the answer by the worker (see `tasks.py`).
 
@@ -76,7 +76,7 @@ def submit_report(
     person = read_contact(phone, email)
     try:
         with transaction.atomic():
-            case = None if doubt or apart else join or same_problem(checked)
+            case = join or (None if doubt or apart else same_problem(checked))
             return _write(checked, by, photos, person, _still_open(case), doubt, number)
     except IntegrityError:
         # The same key was sent twice at once: the other one was first.
