@@ -16,10 +16,9 @@ from meicheng.organisation.permissions import NotAllowed, scope
 from meicheng.tables.kinds import Kind, Refused, all_kinds, kind_of
 
 from . import keeping
-from .mapping import mapping_of, names_for, read_plan, shipped
+from .guessing import fitting_mapping
+from .mapping import mapping_of, read_plan, shipped
 from .models import ImportRun, Mapping
-from .planning import Reader
-from .reading import open_table
 
 STALE = timedelta(minutes=2)  # a run that has not moved for so long has lost its worker
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
@@ -61,24 +60,9 @@ def send_file(
     )
     keeping.keep(run, upload.chunks())
     if not mapping:
-        run.mapping = fitting_mapping(run, found)
+        run.mapping = fitting_mapping(keeping.sent_file(run), found, crs)
     run.save(update_fields=["file_sha256", "mapping"])
     return run
-
-
-def fitting_mapping(run: ImportRun, kind: Kind) -> str:
-    """The mapping that fits the file's headings, where they are not ours already; "" for none."""
-    if kind.document is not None:
-        return ""
-    path = keeping.sent_file(run)
-    for name in ["", *(name for name, _title in names_for(kind))]:
-        try:
-            plan = mapping_of(name, kind) if name else None
-            Reader(kind, open_table(path, kind), plan, run.crs or "wgs84" * kind.has_positions)
-        except Refused:
-            continue
-        return name
-    return ""
 
 
 @transaction.atomic

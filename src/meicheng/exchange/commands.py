@@ -90,6 +90,7 @@ def _import(arguments: argparse.Namespace) -> int:
     except (Refused, OSError) as problem:
         shown.end()
         print(f"meicheng: {problem}", file=sys.stderr)
+        _propose(arguments)
         if arguments.json:
             counts.seconds = time.monotonic() - start
             print(json.dumps({**counts.as_json(), "error": str(problem)}, ensure_ascii=False))
@@ -106,6 +107,21 @@ def _import(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(counts.as_json()))
     return 0
+
+
+def _propose(arguments: argparse.Namespace) -> None:
+    """Name the mapping that fits a file which has been refused without one."""
+    from .guessing import fitting_mapping
+
+    kind = all_kinds().get(arguments.kind)
+    if kind is None or arguments.mapping or not arguments.file.is_file():
+        return
+    name = fitting_mapping(arguments.file, kind, arguments.crs)
+    if name:
+        print(
+            _("Its headings are those of a mapping: add --mapping %(name)s") % {"name": name},
+            file=sys.stderr,
+        )
 
 
 def _tell(counts: Counts, *, dry_run: bool, errors: Path | None) -> None:

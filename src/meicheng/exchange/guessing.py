@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
-from meicheng.tables.kinds import Column, Kind
+from meicheng.tables.kinds import Column, Kind, Refused
 
-from .planning import WRONG, labels
+from .mapping import mapping_of, names_for
+from .planning import WRONG, Reader, labels
+from .reading import open_table
 
 CLOSE = 0.72
 # Headings that hotlines and bureaus give to what we call so.
@@ -19,6 +22,7 @@ HINTS: dict[str, tuple[str, ...]] = {
         "诉求编号",
         "案卷号",
         "id",
+        "message_id",
         "unique key",
         "ticket",
         "case number",
@@ -93,6 +97,22 @@ def guess(kind: Kind, headings: list[str]) -> dict[str, str]:
                 found[column.name] = free.pop(close[0])
                 break
     return found
+
+
+def fitting_mapping(path: Path, kind: Kind, crs: str = "") -> str:
+    """The mapping that fits a file's headings, where they are not ours already; "" for none."""
+    if kind.document is not None:
+        return ""
+    for name in ["", *(name for name, _title in names_for(kind))]:
+        try:
+            plan = mapping_of(name, kind) if name else None
+            # Which system positions are in is another question than what the columns mean.
+            system = crs or ("" if plan and plan.crs else "wgs84" if kind.has_positions else "")
+            Reader(kind, open_table(path, kind), plan, system)
+        except Refused:
+            continue
+        return name
+    return ""
 
 
 def _names(column: Column) -> list[str]:

@@ -69,6 +69,13 @@ def test_what_cannot_be_done_says_so_and_ends_with_two(city, file, words, capsys
         assert counts["read"] == 0
 
 
+def test_a_file_of_a_known_system_is_told_its_mapping(city, tmp_path, capsys):
+    path = tmp_path / "sent.csv"
+    path.write_text("message_id,user,subject,created_at,body\n", encoding="utf-8")
+    assert run(["import", "reports", str(path)]) == 2
+    assert "--mapping citizen-messages" in capsys.readouterr().err
+
+
 def test_an_export_keeps_to_its_filters(city, tmp_path, capsys):
     city.site("back-lane")
     city.site("main-road")
