@@ -19,7 +19,7 @@ INSTALL := $(PIP) install --require-hashes
 FRONTEND := $(wildcard frontend/*.ts frontend/*.css) package.json package-lock.json tsconfig.json tools/frontend.py
 CATALOGUES := $(wildcard src/meicheng/*/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help setup demo demo-reset test bench wheel lock docs format messages clean
+.PHONY: help setup demo demo-reset test bench wheel lock docs pictures format messages clean
 
 help: ## list the targets
 	@echo "Meicheng (美城). Targets:"
@@ -82,6 +82,9 @@ messages: setup ## collect the words to translate into each room's catalogue
 
 docs: setup $(STAMPS)/test ## write docs/settings.md and build the documents as pages in site/
 	@$(PY) -m tools.documents build
+
+pictures: setup $(STAMPS)/test ## take the README's pictures anew, on the browser test's walk through the demo city
+	@$(PY) -m tools.pictures
 
 # --- publishing ---------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@
 //   `properties.name` is shown on pointing.
 // cells: asked with `?bbox=west,south,east,north&zoom=12`, answers
 //   {"cells": [{"lon", "lat", "count", "late", "url", "label"}]}.
+// data-fit: once the layers are there, the view is what holds all divisions (else all layers).
 // data-pick: a map on which one position is chosen; it fills the inputs `longitude` and `latitude`
 //   of its form. A `[data-locate]` button of the form asks the device for the position.
 
@@ -45,7 +46,7 @@ function startMap(element: HTMLElement): void {
   const map = L.map(element, { attributionControl: false, preferCanvas: true, minZoom: 8, maxZoom: 19 });
   map.setView([number("lat", 0), number("lon", 0)], number("zoom", 12));
   L.control.scale({ imperial: false }).addTo(map);
-  if (element.dataset.layers) void showLayers(map, element.dataset.layers);
+  if (element.dataset.layers) void showLayers(map, element.dataset.layers, "fit" in element.dataset);
   if (element.dataset.cells) showCells(map, element.dataset.cells);
   if ("pick" in element.dataset) pickOn(map, element);
 }
@@ -56,7 +57,7 @@ async function get<T>(address: string, signal?: AbortSignal): Promise<T> {
   return (await answer.json()) as T;
 }
 
-async function showLayers(map: L.Map, address: string): Promise<void> {
+async function showLayers(map: L.Map, address: string, fit: boolean): Promise<void> {
   let layers: GeoJSON.FeatureCollection;
   try {
     layers = await get<GeoJSON.FeatureCollection>(address);
@@ -67,7 +68,7 @@ async function showLayers(map: L.Map, address: string): Promise<void> {
   }
   const rank = (feature: GeoJSON.Feature): number => ORDER.indexOf(feature.properties?.kind as string);
   layers.features.sort((one, other) => rank(one) - rank(other));
-  L.geoJSON(layers, {
+  const shown = L.geoJSON(layers, {
     style: (feature) => LOOKS[feature?.properties?.kind as string] ?? { color: "#8fa3a3", weight: 1, fill: false },
     // Points of the base map (names of places, say) are small dots; sites come as cells.
     pointToLayer: (_, at) => L.circleMarker(at, { radius: 3, color: "#5b7a80" }),
@@ -76,6 +77,10 @@ async function showLayers(map: L.Map, address: string): Promise<void> {
       if (typeof name === "string" && name) layer.bindTooltip(plain(name), { sticky: true });
     },
   }).addTo(map);
+  if (!fit) return;
+  const divisions = layers.features.filter((feature) => feature.properties?.kind === "division");
+  const bounds = (divisions.length ? L.geoJSON(divisions) : shown).getBounds();
+  if (bounds.isValid()) map.fitBounds(bounds, { animate: false, padding: [8, 8] });
 }
 
 /** Names come from imported files: shown as text, never as markup. */

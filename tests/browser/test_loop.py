@@ -6,30 +6,27 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 
 from docx import Document
 from openpyxl import load_workbook
-from PIL import Image, ImageDraw
 from playwright.sync_api import expect
+
+from meicheng.demo.pictures import draw
 
 from .conftest import PHONE
 
 FAILED = 3
-WORDS = "柳荫一巷口堆了一堆垃圾，三天没有人清运，气味很大。"
+STREET = 7
+WORDS = "巷口堆了一堆垃圾，三天没有人清运，气味很大，老人孩子都绕着走。"
 
 
-def photograph(hue: int) -> bytes:
-    """A picture as a phone would send it, another one for each hue."""
-    picture = Image.effect_noise((640, 480), 60).convert("RGB")
-    ImageDraw.Draw(picture).rectangle((120, 160, 520, 400), fill=(hue, 140, 255 - hue))
+def photograph(street: int, *, after: bool = False) -> dict[str, object]:
+    """A picture of a littered street as a phone would send it, or of the same street cleaned."""
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=90)
-    return buffer.getvalue()
-
-
-def file(hue: int) -> dict[str, object]:
-    return {"name": f"{hue}.jpg", "mimeType": "image/jpeg", "buffer": photograph(hue)}
+    draw("litter", random.Random(street), after=after).save(buffer, "JPEG", quality=85)
+    return {"name": f"{street}.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
 
 
 def take(visitor, number, code, *, photo=None, **fields):
@@ -42,6 +39,8 @@ def take(visitor, number, code, *, photo=None, **fields):
         field = step.locator(f"[name={code}-{name}]")
         if name == "unit":
             field.select_option(label=value)
+        elif name == "kind":
+            expect(field).to_have_value(value)  # as the words suggested
         else:
             field.fill(value)
     if photo:
@@ -71,22 +70,23 @@ def inspect(inspector, site):
         questions.nth(number).locator(f"label:has([value={answer}])").click()
         if number < FAILED:
             questions.nth(number).locator("[type=text]").fill("墙角有垃圾")
-            questions.nth(number).locator("[type=file]").set_input_files(file(20 * number))
+            questions.nth(number).locator("[type=file]").set_input_files(photograph(number))
     page.locator("[data-key=s]").click()
     page.wait_for_url(re.compile(r"/inspections/\d+/$"))
     expect(page.locator("tbody .pill.late")).to_have_count(FAILED)
     return page.locator("a[href^='/cases/A-']").first.get_attribute("href").split("/")[2]
 
 
-def report(citizen):
+def report(citizen, album):
     """Send a photograph, a place and words without an account; the code to follow it by."""
     page = citizen.open("/p/")
-    page.locator("[name=photos]").set_input_files(file(200))
+    page.locator("[name=photos]").set_input_files(photograph(STREET))
     expect(page.locator("[data-previews] img")).to_have_count(1)
     page.locator("[data-locate]").click()
     expect(page.locator("[name=longitude]")).not_to_have_value("")
     page.fill("[name=body]", WORDS)
     page.fill("[name=phone]", "13800001234")
+    album.take(page, "portal-report")
     page.locator(".send button").click()
     other = page.locator("[name=decided][value=separate]")
     expect(other.or_(page.locator(".code"))).to_be_visible()
@@ -98,7 +98,7 @@ def report(citizen):
 
 def test_a_citizens_photograph_goes_all_the_way_to_the_bulletin(visit, album):
     citizen = visit(size=PHONE)
-    code = report(citizen)
+    code = report(citizen, album)
     album.take(citizen.page, "portal-sent")
 
     dispatcher = visit(role="dispatcher")
@@ -107,17 +107,17 @@ def test_a_citizens_photograph_goes_all_the_way_to_the_bulletin(visit, album):
     expect(page.locator("blockquote").first).to_contain_text("三天没有人清运")
     expect(page.locator("main")).not_to_contain_text("13800001234")
     number = page.locator("main a[href^='/cases/A-']").first.inner_text()
-    take(dispatcher, number, "register", remark="属实")
+    take(dispatcher, number, "register", kind="exposed-litter", remark="属实")
     take(dispatcher, number, "dispatch", unit=dispatcher.city.unit)
 
     crew = visit(size=PHONE, role="unit-worker")
     take(crew, number, "accept")
     take(crew, number, "start")
-    take(crew, number, "resolve", photo=file(30), remark="已清运，地面已冲洗")
+    take(crew, number, "resolve", photo=photograph(STREET, after=True), remark="已清运，地面已冲洗")
     album.take(crew.page, "case-phone")
 
     verifier = visit(role="verifier")
-    take(verifier, number, "verify", photo=file(90), remark="现场干净")
+    take(verifier, number, "verify", photo=photograph(STREET + 1, after=True), remark="现场干净")
     page = take(verifier, number, "close", remark="已清运，垃圾点已加装监控")
     expect(page.locator(".photos img")).to_have_count(3)
     expect(page.get_by_text("记录链完整")).to_be_visible()

@@ -181,6 +181,24 @@ def test_a_map_shows_clusters_for_what_it_shows_and_asks_again_when_moved(page, 
     assert sum("/layers.json" in address for address in asked) == 1
 
 
+def test_a_map_that_fits_shows_the_whole_city_however_large(page, show):
+    wide = [[[112, 22], [115, 22], [115, 24], [112, 24], [112, 22]]]
+    city = {"type": "Feature", "properties": {"kind": "division"}}
+    city["geometry"] = {"type": "Polygon", "coordinates": wide}
+    answers = {
+        "/layers.json": {"type": "FeatureCollection", "features": [city]},
+        "/cells.json": {"cells": [{"lon": 113.3, "lat": 23.1, "count": 1}]},
+    }
+    with page.expect_request(lambda request: "zoom=8" in request.url) as fitted:
+        show(MAP.replace("data-map", "data-map data-fit"), "map", answers=answers)
+    question = parse_qs(urlsplit(fitted.value.url).query)
+    west, south, east, north = map(float, question["bbox"][0].split(","))
+    assert west < 112
+    assert south < 22
+    assert east > 115
+    assert north > 24
+
+
 def test_a_name_from_an_imported_file_is_text_and_not_markup(page, show):
     show(MAP, "map", answers={"/layers.json": LAYERS, "/cells.json": {"cells": []}})
     page.wait_for_load_state("networkidle")
