@@ -43,7 +43,7 @@ function startMap(element: HTMLElement): void {
     const value = Number.parseFloat(element.dataset[name] ?? "");
     return Number.isFinite(value) ? value : otherwise;
   };
-  const map = L.map(element, { attributionControl: false, preferCanvas: true, minZoom: 8, maxZoom: 19 });
+  const map = L.map(element, { attributionControl: false, preferCanvas: true, minZoom: 8, maxZoom: 19, zoomSnap: 0.5 });
   map.setView([number("lat", 0), number("lon", 0)], number("zoom", 12));
   L.control.scale({ imperial: false }).addTo(map);
   if (element.dataset.layers) void showLayers(map, element.dataset.layers, "fit" in element.dataset);
