@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -13,13 +14,16 @@ from django_tasks import task
 from meicheng.tables.kinds import Refused, kind_of
 
 from . import keeping
+from .actions import STALE
 from .mapping import mapping_of
 from .models import ImportRun, RejectedRow
 from .running import Counts, Rejected, import_file
 
+_looked = [float("-inf")]  # when imports without a worker were looked for last
 log = logging.getLogger("meicheng.exchange")
 
 EVERY = 1.0  # seconds between two notes of how far it is
+LOOK_EVERY = 30.0  # seconds between two looks for imports whose worker is gone
 SHOWN_ROWS = 1000  # rejected rows that the page lists; the file with errors has all
 
 
@@ -53,6 +57,30 @@ def read_file(run_pk: int) -> None:
             _end(run, ImportRun.State.DONE, "\n".join(counts.notes))
             if not run.check_only:
                 keeping.forget(run)
+
+
+def take_up_again(*, at_once: bool = False) -> int:
+    """Go on with imports whose worker was killed; how many. What is here is found by the second run.
+
+    Asks the database every half minute at the most, unless `at_once`.
+    """
+    now = time.monotonic()
+    if not at_once and now - _looked[0] < LOOK_EVERY:
+        return 0
+    _looked[0] = now
+    with transaction.atomic():
+        lost = list(
+            ImportRun.objects.select_for_update(skip_locked=True).filter(
+                state=ImportRun.State.RUNNING, moved_at__lt=timezone.now() - STALE
+            )
+        )
+        for run in lost:
+            log.warning("Import %s has lost its worker and is taken up again", run.pk)
+            run.state = ImportRun.State.WAITING
+            run.save(update_fields=["state", "moved_at"])
+            run.rejected_rows.all().delete()
+            read_file.enqueue(run.pk)
+    return len(lost)
 
 
 def _read(run: ImportRun) -> Counts:

@@ -12,6 +12,8 @@ from django.db import OperationalError, close_old_connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
+from meicheng.exchange.tasks import take_up_again
+
 from .followers import find_followers, run_followers
 from .seal import seal_if_due
 
@@ -62,6 +64,8 @@ def _turn(stop: threading.Event) -> bool:
         if seal is not None:
             log.info("Sealed %s: %d events", seal.day, seal.events)
             done += 1
+    if not done and not stop.is_set():
+        done += take_up_again()
     return bool(done)
 
 

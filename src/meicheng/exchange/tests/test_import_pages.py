@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from meicheng.exchange import keeping
 from meicheng.exchange.models import ImportRun, Mapping
-from meicheng.exchange.tasks import read_file
+from meicheng.exchange.tasks import read_file, take_up_again
 from meicheng.places.models import Site
 from meicheng.voices.models import Report
 
@@ -171,6 +171,19 @@ def test_a_run_whose_worker_was_killed_can_be_taken_up_again(office, send, read)
     ImportRun.objects.update(state="running", moved_at=timezone.now() - timedelta(minutes=5))
     assert "worker was stopped" in page(office, run)
     assert read(run).imported == 1
+
+
+def test_a_worker_takes_up_what_another_has_lost(office, send):
+    run = send(SITES + GOOD)
+    office.post(reverse("exchange:start", args=[run.pk]), {"what": "import"})
+    ImportRun.objects.update(state="running")
+    assert take_up_again(at_once=True) == 0  # it still moves
+    ImportRun.objects.update(moved_at=timezone.now() - timedelta(minutes=5))
+    assert take_up_again(at_once=True) == 1
+    assert take_up_again(at_once=True) == 0
+    read_file.func(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.imported) == ("done", 1)
 
 
 def test_the_same_run_is_not_started_twice(office, send):

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-ROWS = 5_000
+ROWS = 3_000
 HEAD = "source_system,number,body,reported_at,state,closed_at\n"
 
 
