@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from meicheng.engine.frameworks import framework_from, write_xlsx, write_yaml
 from meicheng.organisation.models import User
-from meicheng.organisation.permissions import allow
+from meicheng.organisation.permissions import allow, may
 
 from . import tree
 from .models import Framework
@@ -26,8 +26,13 @@ TYPES = {
 @login_required
 def standards_page(request: HttpRequest) -> HttpResponse:
     """All editions, and how many looks it saves that one serves every standard."""
-    _may_look(request)
-    return render(request, "standards/list.html", {"editions": editions(), "looks": shared_looks()})
+    user = _may_look(request)
+    context = {
+        "editions": editions(),
+        "looks": shared_looks(),
+        "may_import": may(user, "exchange.import"),
+    }
+    return render(request, "standards/list.html", context)
 
 
 @require_GET
@@ -76,10 +81,11 @@ def standard_file(request: HttpRequest, code: str, edition: str, ending: str) ->
     return answer
 
 
-def _may_look(request: HttpRequest) -> None:
-    """Standards are read by whoever may see marks."""
+def _may_look(request: HttpRequest) -> User:
+    """Standards are read by whoever may see marks; gives who reads."""
     assert isinstance(request.user, User)
     allow(request.user, "assessment.see")
+    return request.user
 
 
 def _found(code: str, edition: str) -> Framework:
