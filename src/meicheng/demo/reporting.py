@@ -96,4 +96,6 @@ class Reports:
         closed = case.closed_at
         day = f"{city_time(closed).month}月{city_time(closed).day}日" if closed else ""
         what = subject or case.kind.name_zh
-        return self._texts.one("reply", subject=what, unit=unit, day=day, done=case.outcome)
+        return self._texts.one(
+            "reply", subject=what, unit=unit, day=day, done=case.outcome.removeprefix("已")
+        )

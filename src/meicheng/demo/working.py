@@ -144,6 +144,8 @@ class _Work:
         if state in {"relapsed", "suspended"}:
             kind = "broken-pavement" if state == "suspended" else "exposed-litter"
         source = self._source()
+        if kind in PLACELESS and source == "staff":
+            source = "hotline"
         what = self.texts.what(kind)
         text = self._text(kind, what, spot, area, at, source)
         case = self._case(kind, area, spot, at, source, text)
@@ -219,7 +221,7 @@ class _Work:
         return self.world.ground.spot(area, self.chance.choice(area.ways), self.chance)
 
     def _subject(self, kind: str, what: str, spot: Spot) -> str:
-        if kind in PLACELESS:
+        if kind in PLACELESS or kind == "poor-service":
             return what
         if len(what) > 24 or self.texts.maybe(0.15):
             return spot.street + self.world.kinds[kind].name_zh
@@ -228,7 +230,9 @@ class _Work:
     def _text(self, kind: str, what: str, spot: Spot, area: Area, at: datetime, source: str) -> str:
         texts = self.texts
         estate = kind in {"old-estate", "random-building", "blocked-fire-lane"} or texts.maybe(0.12)
-        if estate:
+        if kind == "poor-service" and area.parent is not None:
+            place = f"{area.parent.name}便民服务大厅"
+        elif estate:
             place = self.chance.choice(area.estates) + texts.one_slot("estate")
         else:
             place = spot.address + texts.one_slot("street_side")
