@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,13 +18,20 @@ def error_page(
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the request could not be understood."""
-    return error_page(
-        request,
-        400,
-        title=_("This request could not be understood"),
-        what=_("Go back, reload the page and try again. Nothing was changed."),
-    )
+    """400: the request could not be understood, or holds more than is read."""
+    what = _("Go back, reload the page and try again. Nothing was changed.")
+    if isinstance(exception, RequestDataTooBig):
+        limit = (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 1024**2
+        what = _(
+            "The words that were sent are larger than %(limit)d MB. Go back and send fewer. Nothing "
+            "was changed."
+        ) % {"limit": limit}
+    elif isinstance(exception, (TooManyFieldsSent, TooManyFilesSent)):
+        what = _(
+            "Too many fields or files were sent at once. Go back and send fewer. Nothing was "
+            "changed."
+        )
+    return error_page(request, 400, title=_("This request could not be understood"), what=what)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -83,7 +83,7 @@ class ReportForm(forms.Form):
     )
     body = forms.CharField(
         label=gettext_lazy("What is wrong?"),
-        max_length=LONGEST,
+        # How long it may be says `check_report`, in its own words.
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST}),
     )
     kind = forms.ModelChoiceField(

@@ -84,7 +84,7 @@ class CallForm(forms.Form):
 
     body = forms.CharField(
         label=gettext_lazy("What is wrong?"),
-        max_length=LONGEST,
+        # How long it may be says `check_report`, in its own words.
         widget=forms.Textarea(attrs={"rows": 5, "maxlength": LONGEST, "autofocus": True}),
     )
     kind = NamedChoice(

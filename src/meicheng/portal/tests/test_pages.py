@@ -136,7 +136,8 @@ def photographed(jpeg, longitude, latitude):
         ({"body": ""}, "body"),
         ({"body": "字" * 100_000}, "5000"),
         ({"longitude": 0, "latitude": 0}, "0.00000"),
-        ({"longitude": "", "latitude": ""}, "alert"),
+        ({"longitude": "", "latitude": ""}, "社区"),
+        ({"longitude": "nan"}, "经度"),
         ({"phone": "call me"}, "call me"),
         ({"kind": "flying-saucer"}, "alert"),
         ({"body": "路灯不亮\ufffd"}, "UTF-8"),
@@ -269,3 +270,28 @@ def test_an_address_is_asked_for_only_where_mail_can_be_sent(
     assert "at home" in wrong.content.decode()
     assert send(client, email="citizen@example.org", **here).status_code == 302
     assert b"citizen" not in bytes(Report.objects.get().email_sealed)
+
+
+def test_more_than_is_read_is_said_to_be_too_much(city, client, here):
+    sent = client.post("/p/", {"body": "字" * 1_500_000, **here})
+    assert sent.status_code == 400
+    assert "4 MB" in sent.content.decode()
+    assert not Report.objects.exists()
+
+
+def test_a_report_takes_the_same_number_of_statements_in_a_full_city(
+    city, client, here, unhurried, django_assert_max_num_queries
+):
+    for number in (1, 15):
+        for _ in range(number):
+            city.case(state="registered", **here)
+        page = client.get("/p/")
+        fields = {"key": hidden(page, "key"), "opened": hidden(page, "opened"), "body": LITTER}
+        with django_assert_max_num_queries(16):
+            sent = client.post("/p/", {**fields, "photos": city.jpeg(), **here})
+        assert sent.status_code == 200, "what is near is shown first"
+        fields.update({"stored": hidden(sent, "stored"), "decided": "separate", **here})
+        with django_assert_max_num_queries(15):
+            assert client.post("/p/", fields).status_code == 302
+        with django_assert_max_num_queries(3):
+            assert client.get("/p/follow/").status_code == 200
