@@ -317,6 +317,20 @@ def add_report(case: Case, *, code: str, by: User | None = None) -> Case:
 
 
 @transaction.atomic
+def remove_report(case: Case, *, code: str, by: User) -> Case:
+    """Note that a report which was counted here tells of something else (诉求拆分)."""
+    allow(by, "cases.join", division=case.division, unit=case.unit)
+    _lock(case)
+    case.refresh_from_db()
+    if case.reports_count < 2:
+        raise Needed(_("It is the only report of %(number)s") % {"number": case.number})
+    case.reports_count -= 1
+    _record(case, "report_removed", by=by, at=timezone.now(), report=code)
+    case.save(update_fields=["reports_count", "events_count", "head_hash", "updated_at"])
+    return case
+
+
+@transaction.atomic
 def rate_case(case: Case, *, rating: int, remark: str = "") -> Case:
     """Note how satisfied whoever reported it is with the result, 1 to 5."""
     if rating not in range(1, 6):

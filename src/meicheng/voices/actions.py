@@ -16,6 +16,7 @@ from meicheng.cases.actions import (
     open_case,
     rate_case,
     register_case,
+    remove_report,
     reopen_case,
     turn_down_case,
 )
@@ -206,6 +207,35 @@ def join_report(
 def turn_down_report(report: Report, *, by: User, reason: str, seen: int | None = None) -> Case:
     """Say with a reason that this is not for the city to solve; whoever reported it reads it."""
     return turn_down_case(waiting_case(report), by=by, remark=reason, seen=seen)
+
+
+@transaction.atomic
+def part_report(report: Report, *, by: User) -> Case:
+    """Say that a joined report tells of another problem; it gets a case that waits (拆分)."""
+    report = (
+        Report.objects.select_for_update(of=("self",))
+        .select_related("case__division", "case__unit", "kind", "division")
+        .get(pk=report.pk)
+    )
+    case = report.case
+    if case is None or report.state != Report.State.JOINED or case.state in FINAL_STATES:
+        raise BadReport("case", _("Only a report that is joined to an open case can be parted"))
+    remove_report(case, code=report.code, by=by)
+    own = open_case(
+        kind=report.kind or case.kind,
+        division=report.division,
+        by=by,
+        description=report.body or report.subject,
+        source=report.source,
+        address=report.address,
+        longitude=report.longitude,
+        latitude=report.latitude,
+        photos=[photo.file for photo in report.photos.select_related("file")],
+        reported_at=report.reported_at,
+    )
+    report.case, report.state = own, Report.State.RECEIVED
+    report.save(update_fields=["case", "state"])
+    return own
 
 
 def waiting_case(report: Report) -> Case:

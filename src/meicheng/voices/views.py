@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from meicheng.cases.actions import Needed, Stale
-from meicheng.cases.models import Case
+from meicheng.cases.models import FINAL_STATES, Case
 from meicheng.engine.workflow import State, WrongState
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
@@ -27,6 +27,7 @@ from .actions import (
     accept_report,
     answer_report,
     join_report,
+    part_report,
     report_chain,
     reveal_phone,
     submit_report,
@@ -43,6 +44,7 @@ DECISIONS: dict[str, tuple[type[DecideForm], str]] = {
     "accept": (AcceptForm, "cases.register"),
     "join": (JoinForm, "cases.join"),
     "turn-down": (TurnDownForm, "cases.turn_down"),
+    "part": (DecideForm, "cases.join"),
 }
 
 
@@ -138,6 +140,8 @@ def _decide(found: Report, step: str, said: dict[str, Any], user: User) -> Case:
         )
     if step == "join":
         return join_report(found, to=said["to"], by=user, seen=said["seen"])
+    if step == "part":
+        return part_report(found, by=user)
     return turn_down_report(found, by=user, reason=said["reason"], seen=said["seen"])
 
 
@@ -213,11 +217,13 @@ def _report_page(
             for one in open_near(found.longitude, found.latitude)
             if one.case.pk != found.case_id
         ][:5]
-    waits = case is not None and case.state == State.REPORTED
+    possible = _possible(found)
     choices = {
         step.replace("-", "_"): (tried or {}).get(step) or form(case=case, prefix=step)
         for step, (form, action) in DECISIONS.items()
-        if case is not None and waits and may(user, action, division=case.division, unit=case.unit)
+        if case is not None
+        and step in possible
+        and may(user, action, division=case.division, unit=case.unit)
     }
     kinds = world().kinds if found.suggested else {}
     context: dict[str, Any] = {
@@ -241,6 +247,17 @@ def _report_page(
         "may_see_case": may(user, "cases.see", division=found.division),
     }
     return render(request, "voices/report.html", context, status=status)
+
+
+def _possible(found: Report) -> set[str]:
+    """What can be decided of a report now, whoever decides."""
+    case = found.case
+    if case is None or case.state in FINAL_STATES:
+        return set()
+    possible = {"accept", "join", "turn-down"} if case.state == State.REPORTED else set()
+    if found.state == Report.State.JOINED and case.reports_count > 1:
+        possible.add("part")
+    return possible
 
 
 def _find(request: HttpRequest, code: str) -> Report:

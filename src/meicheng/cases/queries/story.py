@@ -116,6 +116,7 @@ def _verb(verb: str) -> str:
         "reported": _("Problem written down"),
         "registered": _("Registered"),
         "reported_again": _("Reported once more"),
+        "report_removed": _("A report was found to tell of something else"),
         "joined_by": _("Another case was joined to this one"),
         "rated": _("Rated by whoever reported it"),
         "imported": _("Imported"),

@@ -13,12 +13,14 @@ from meicheng.cases.models import Case
 from meicheng.ledger.followers import FOLLOWERS
 from meicheng.ledger.models import Event
 from meicheng.ledger.rebuild import rebuild
+from meicheng.ledger.verify import verify
 from meicheng.organisation.permissions import NotAllowed
 from meicheng.voices import actions
 from meicheng.voices.actions import (
     accept_report,
     contest_result,
     join_report,
+    part_report,
     submit_report,
     turn_down_report,
 )
@@ -100,6 +102,24 @@ def test_a_report_that_is_joined_to_a_closed_case_is_answered_at_once(city, here
     report.refresh_from_db()
     assert (report.state, report.reply, report.case) == ("answered", "昨日已清运", closed)
     assert report.replied_at is not None
+
+
+def test_what_was_joined_by_mistake_gets_a_case_of_its_own(city, here):
+    first, second = submit(here), submit(here, photos=[city.photo()])
+    own = part_report(second, by=city.user("dispatcher"))
+    second.refresh_from_db()
+    first.case.refresh_from_db()
+    assert (second.case, second.state, own.state) == (own, "received", "reported")
+    assert own != first.case
+    assert own.photos.count() == 1
+    assert (first.case.reports_count, own.reports_count) == (1, 1)
+    for report, by in ((first, "dispatcher"), (second, "dispatcher")):
+        with pytest.raises(BadReport):
+            part_report(report, by=city.user(by))
+    with pytest.raises(NotAllowed):
+        part_report(submit(here), by=city.user("inspector"))
+    assert rebuild(check=True) == []
+    assert verify().found == 0
 
 
 def test_after_a_redo_the_citizen_reads_the_new_answer(city, here):

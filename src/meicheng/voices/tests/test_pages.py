@@ -138,6 +138,21 @@ def test_the_desk_accepts_joins_and_turns_down_on_the_page(city, client, report)
     assert 'id="decide"' not in client.get(address).content.decode()
 
 
+def test_a_report_that_was_joined_can_be_parted_on_its_page(city, client, report):
+    second = submit_report(
+        NewReport("portal", report.body, longitude=report.longitude, latitude=report.latitude)
+    )
+    client.force_login(city.user("dispatcher"))
+    address = f"/reports/{second.code}/"
+    assert "decide/part" in client.get(address).content.decode()
+    sent = client.post(f"{address}decide/part", {"part-seen": report.case.events_count})
+    assert sent.status_code == 302
+    second.refresh_from_db()
+    assert second.case != report.case
+    assert "decide/part" not in client.get(address).content.decode()
+    assert client.post(f"{address}decide/part", {"part-seen": 1}).status_code == 400
+
+
 def test_who_may_not_decide_is_offered_nothing_and_refused(city, client, report):
     client.force_login(city.user("inspector"))
     address = f"/reports/{report.code}/"
