@@ -102,11 +102,10 @@ class Lives:
             self._take(life, verb, at, by, data)
             at = self._by_day(at + gap * self.chance.uniform(0.6, 1))
 
-    def joined_by(self, life: Life, at: datetime, number: str) -> None:
-        """Note that another case was joined to this one, in its place among the steps."""
-        step = Step("joined_by", at, self.chance.choice(self.world.desk), {"case": number})
+    def put(self, life: Life, step: Step) -> None:
+        """Note something in its place among the steps: that another report or case came to it."""
         place = len(life.steps)
-        while life.steps[place - 1].at > at:
+        while life.steps[place - 1].at > step.at:
             place -= 1
         life.steps.insert(place, step)
 

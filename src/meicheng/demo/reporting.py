@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from meicheng.engine.workflow import State
+from meicheng.voices.codes import LENGTH, LETTERS, check_letter
 from meicheng.voices.models import Report
 
 from .bulk import Rows
@@ -12,7 +13,6 @@ from .lives import MINUTE, Life
 from .texts import Texts
 from .world import World, city_time
 
-LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 STATES = {
     State.REPORTED: Report.State.RECEIVED,
@@ -36,6 +36,11 @@ class Reports:
         """The key of the report that is written next."""
         return self.table.count + 1
 
+    def new_code(self) -> str:
+        """A code by which a report can be followed."""
+        drawn = "".join(self._chance.choices(LETTERS, k=LENGTH - 1))
+        return drawn + check_letter(drawn)
+
     def write(
         self,
         life: Life,
@@ -43,6 +48,7 @@ class Reports:
         text: str,
         source: str,
         joined_at: datetime | None = None,
+        code: str = "",
     ) -> None:
         """The report behind a case, or one more of the same problem."""
         case, chance = life.case, self._chance
@@ -62,7 +68,7 @@ class Reports:
         self.table.add(
             Report(
                 pk=self.next_pk,
-                code="".join(chance.choices(LETTERS, k=12)),
+                code=code or self.new_code(),
                 state=state,
                 source=source,
                 case_id=case.pk,

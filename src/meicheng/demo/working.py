@@ -203,9 +203,13 @@ class _Work:
             by = chance.choice(world.desk)
             remark = self.texts.one("joined", number=case.number)
             joining.steps.append(Step("join", told, by, {"remark": remark, "to": case.number}))
-            self.lives.joined_by(life, told, other.number)
+            self.lives.put(life, Step("joined_by", told, by, {"case": other.number}))
             self._write(joining)
-        self.reports.write(life, self.texts.heading(case.kind_id), text, source, joined_at=at)
+        code = self.reports.new_code()
+        if not own_case:
+            self.lives.put(life, Step("reported_again", at, None, {"report": code}))
+        heading = self.texts.heading(case.kind_id)
+        self.reports.write(life, heading, text, source, joined_at=at, code=code)
 
     # --- what a case is made of ---
 

@@ -28,6 +28,7 @@ from meicheng.organisation.models import Unit, UnitRole, WorkingGroup
 from meicheng.places.models import Division, MapLayer, Site, SiteKind
 from meicheng.project.commands import run
 from meicheng.standards.models import Framework
+from meicheng.voices.codes import read_code
 from meicheng.voices.models import Report
 
 from .conftest import make
@@ -51,7 +52,7 @@ def test_a_case_stands_in_every_state(demo: DemoCity) -> None:
 
 
 def test_every_event_is_a_step_of_the_workflow(demo: DemoCity) -> None:
-    steps = {row.code for row in TRANSITIONS} | {"reported", "joined_by", "rated"}
+    steps = {row.code for row in TRANSITIONS} | {"reported", "reported_again", "joined_by", "rated"}
     assert set(Event.objects.values_list("verb", flat=True)) <= steps
 
 
@@ -97,6 +98,15 @@ def test_hardly_two_reports_say_the_same(demo: DemoCity) -> None:
     assert len(set(bodies)) > 0.95 * len(bodies)
     written = "".join([*bodies, *Report.objects.values_list("reply", flat=True)])
     assert not set(written) & set("{}[]|")
+
+
+def test_every_report_can_be_followed_by_its_code(demo: DemoCity, client: Client) -> None:
+    codes = list(Report.objects.values_list("code", flat=True))
+    assert [code for code in codes if read_code(code) != code] == []
+    for state in ("closed", "in_progress", "turned_down", "joined"):
+        report = Report.objects.filter(case__state=state).first()
+        if report is not None:
+            assert client.get(f"/p/{report.code}/").status_code == 200
 
 
 def test_nothing_happened_after_the_last_moment(demo: DemoCity) -> None:
