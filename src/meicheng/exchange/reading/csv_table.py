@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
 from meicheng.tables.kinds import Refused
 
-from .encoding import Encoding, encoding_of
+from .encoding import PIECE, Encoding, encoding_of
 from .table import OWN_MARK, RawRow, Table, checked_headings, own_crs
 
 LONGEST_CELL = 1_000_000  # characters; an unclosed quote swallows no more than this
@@ -31,8 +32,7 @@ class _Lines:
     def __iter__(self) -> Iterator[str]:
         with self._path.open("rb") as file:
             file.seek(self.position)
-            # A line break is never part of a longer character, in UTF-8 as in GB18030.
-            for line in file:
+            for line in _physical_lines(file):
                 self.count += 1
                 try:
                     yield line.decode(self._encoding.codec)
@@ -46,6 +46,26 @@ class _Lines:
         position = self.broken[0][1] if self.broken else None
         self.broken.clear()
         return position
+
+
+def _physical_lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; where old programs ended them by CR alone, by that.
+
+    A line break is never part of a longer character, in UTF-8 as in GB18030.
+    """
+    start = file.tell()
+    piece = file.read(PIECE)
+    file.seek(start)
+    if b"\n" in piece or b"\r" not in piece:
+        yield from file
+        return
+    rest = b""
+    while piece := file.read(PIECE):
+        *lines, rest = (rest + piece).split(b"\r")
+        for line in lines:
+            yield line + b"\n"
+    if rest:
+        yield rest
 
 
 def open_csv(path: Path) -> Table:
@@ -74,7 +94,7 @@ def _delimiter(path: Path, encoding: Encoding) -> str:
     """Comma, unless the headings have none of it and use tab or semicolon instead."""
     with path.open("rb") as file:
         file.seek(encoding.mark)
-        for line in file:
+        for line in _physical_lines(file):
             first = line.decode(encoding.codec, errors="replace")
             if first.strip() and not first.lstrip('"').startswith(OWN_MARK):
                 if "," in first:

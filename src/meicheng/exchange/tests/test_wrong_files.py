@@ -79,6 +79,11 @@ def test_a_mark_and_semicolons_and_quotes_with_line_breaks_are_understood(city, 
     assert Site.objects.get(code="S1").address == '甲 "乙"\r\n丙'
 
 
+def test_lines_that_end_as_on_old_computers_are_read(city, bring):
+    text = (SITES + "S1,一巷,back-lane,LC\nS2,二巷,back-lane,LC").replace("\n", "\r")
+    assert bring("sites", text).imported == 2
+
+
 def test_a_broken_byte_costs_its_row_and_its_place_is_named(city, bring):
     good = (SITES + "S1,一巷,back-lane,LC\nS2,二").encode()
     counts = bring("sites", good + b"\xff" + "巷,back-lane,LC\nS3,三巷,back-lane,LC\n".encode())
