@@ -17,7 +17,7 @@ from meicheng.voices.checking import LONGEST
 from meicheng.voices.codes import read_code
 
 SALT = "meicheng.portal.photos"
-STARS = [(5, "5"), (4, "4"), (3, "3"), (2, "2"), (1, "1")]
+STARS = [(stars, str(stars)) for stars in range(1, 6)]
 
 
 class PhotosInput(forms.ClearableFileInput):

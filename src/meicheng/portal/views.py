@@ -103,7 +103,13 @@ def follow(request: HttpRequest) -> HttpResponse:
 @require_safe
 def report_page(request: HttpRequest, code: str) -> HttpResponse:
     """How far a report has come, for whoever holds its code."""
-    return _report_page(request, _find(code))
+    try:
+        return _report_page(request, _find(code))
+    except Http404 as problem:
+        form = FollowForm({"code": code[:40]})
+        if form.is_valid():
+            form.add_error("code", str(problem))
+        return render(request, "portal/follow.html", {"form": form}, status=404)
 
 
 @never_cache

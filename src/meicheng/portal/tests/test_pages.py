@@ -205,7 +205,10 @@ def test_a_wrong_code_is_said_and_guessing_ends(city, client, settings):
     assert client.post("/p/follow/", {"code": "K7M4-QX9R-TW2H"}).status_code == 404
     assert client.post("/p/follow/", {"code": "no"}).status_code == 404
     assert client.post("/p/follow/", {"code": "K7M4-QX9R-TW2H"}).status_code == 429
-    assert client.get("/p/NOCODE/").status_code == 404
+    for code in ("NOCODE", "2222-2222-2222"):
+        mistyped = client.get(f"/p/{code}/")
+        assert mistyped.status_code == 404
+        assert f'value="{code}"' in mistyped.content.decode(), "to be put right where it stands"
 
 
 def finish(city, report):
