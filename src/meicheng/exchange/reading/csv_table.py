@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -15,37 +16,59 @@ from .encoding import PIECE, Encoding, encoding_of
 from .table import OWN_MARK, RawRow, Table, checked_headings, own_crs
 
 LONGEST_CELL = 1_000_000  # characters; an unclosed quote swallows no more than this
+MOST_AGAIN = 50  # unclosed quotes after which the rest is read again; then each takes what it finds
 csv.field_size_limit(LONGEST_CELL)
 
 
+class _Line(NamedTuple):
+    """A decoded line: its number in the file, and the first byte in it that is no character."""
+
+    text: str
+    number: int
+    broken: int | None
+
+
 class _Lines:
-    """The decoded lines of a file, remembering where bytes were broken."""
+    """The decoded lines of a file, and those that the current record has taken."""
 
     def __init__(self, path: Path, encoding: Encoding) -> None:
         self._path = path
         self._encoding = encoding
-        self.count = 0
+        self._fresh = self._read()
+        self._back: deque[_Line] = deque()
+        self.taken: list[_Line] = []
         self.position = encoding.mark
         self.size = max(1, path.stat().st_size)
-        self.broken: list[tuple[int, int]] = []  # (line, byte position in the file)
 
-    def __iter__(self) -> Iterator[str]:
+    def feed(self) -> Iterator[str]:
+        """The lines for a reader of records."""
+        while True:
+            line = self._back.popleft() if self._back else next(self._fresh, None)
+            if line is None:
+                return
+            self.taken.append(line)
+            yield line.text
+
+    def give_back(self) -> None:
+        """Let all but the first line of the current record be read again."""
+        self._back.extendleft(reversed(self.taken[1:]))
+        del self.taken[1:]
+
+    def broken(self) -> int | None:
+        """The first byte in the current record that is no character."""
+        return next((line.broken for line in self.taken if line.broken is not None), None)
+
+    def _read(self) -> Iterator[_Line]:
+        codec = self._encoding.codec
         with self._path.open("rb") as file:
             file.seek(self.position)
-            for line in _physical_lines(file):
-                self.count += 1
+            for number, line in enumerate(_physical_lines(file), 1):
                 try:
-                    yield line.decode(self._encoding.codec)
+                    yield _Line(line.decode(codec), number, None)
                 except UnicodeDecodeError as error:
-                    self.broken.append((self.count, self.position + error.start))
-                    yield line.decode(self._encoding.codec, errors="replace")
+                    text = line.decode(codec, errors="replace")
+                    yield _Line(text, number, self.position + error.start)
                 self.position += len(line)
-
-    def take_broken(self) -> int | None:
-        """The first broken byte of the lines read since the last call."""
-        position = self.broken[0][1] if self.broken else None
-        self.broken.clear()
-        return position
 
 
 def _physical_lines(file: BinaryIO) -> Iterator[bytes]:
@@ -104,30 +127,43 @@ def _delimiter(path: Path, encoding: Encoding) -> str:
 
 
 def _records(lines: _Lines, delimiter: str) -> Iterator[RawRow]:
-    """Every record with its number; empty lines are counted and passed over."""
-    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
+    """Every record with its number; empty lines are counted and passed over.
+
+    A quote that is never closed costs its own line: what it would swallow is read again.
+    """
+    reader = csv.reader(lines.feed(), delimiter=delimiter, strict=True)
     number = 0
+    again = 0
     while True:
         number += 1
-        cells: list[str] = []
         problem = ""
         at: int | None = None
+        lines.taken.clear()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            problem = _csv_reason(error, lines.count)
-        position = lines.take_broken()
+            problem = _csv_reason(error, lines.taken[-1].number)
+            cells = [lines.taken[0].text.rstrip("\r\n")]
+            if again < MOST_AGAIN and len(lines.taken) > 1 and _is_unclosed(error):
+                again += 1
+                lines.give_back()
+                reader = csv.reader(lines.feed(), delimiter=delimiter, strict=True)
+        position = lines.broken()
         if position is not None:
             problem = _(
                 "has a byte that is no character, at byte %(position)d of the file (line %(line)d)"
-            ) % {"position": position, "line": lines.count}
+            ) % {"position": position, "line": lines.taken[-1].number}
         if not problem:
             at = next((at for at, cell in enumerate(cells) if "\0" in cell), None)
             problem = _("holds a NUL character") if at is not None else ""
         if problem or any(cell.strip() for cell in cells):
             yield RawRow(number, cells, problem, at)
+
+
+def _is_unclosed(error: csv.Error) -> bool:
+    return "field larger" in str(error) or "unexpected end" in str(error)
 
 
 def _csv_reason(error: csv.Error, line: int) -> str:

@@ -98,6 +98,15 @@ def test_a_file_that_breaks_off_keeps_what_is_whole(city, bring):
     assert "never closed" in counts.first_rejected[0].reason
 
 
+def test_a_quote_that_is_never_closed_costs_its_own_line(city, bring, tmp_path):
+    errors = tmp_path / "errors.csv"
+    rows = 'S1,一巷,back-lane,LC\n"S2,二巷,back-lane,LC\nS3,三巷,back-lane,LC\n'
+    counts = bring("sites", SITES + rows, errors=errors)
+    assert (counts.imported, counts.rejected) == (2, 1)
+    assert counts.first_rejected[0].row == 3
+    assert '""S2,二巷' in errors.read_text(encoding="utf-8-sig")  # as it was, to be corrected
+
+
 def test_each_row_says_what_is_wrong_with_it(city, bring):
     counts = bring(
         "sites",
