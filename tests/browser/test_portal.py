@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import DESKTOP, PHONE
-from .test_loop import file, take
+from .doing import photograph, take
 
 LAMP = "木槿巷口的路灯坏了三天，晚上很黑。"
 LIGHT = 150_000  # bytes of the first page, without what the map shows
@@ -14,7 +14,7 @@ LIGHT = 150_000  # bytes of the first page, without what the map shows
 
 def fill(page, words):
     """Photograph, place by the phone's own position, words."""
-    page.locator("[name=photos]").set_input_files(file(120))
+    page.locator("[name=photos]").set_input_files(photograph(120))
     page.locator("[data-locate]").click()
     expect(page.locator("[name=longitude]")).not_to_have_value("")
     page.fill("[name=body]", words)
@@ -70,7 +70,7 @@ def test_without_scripts_a_plain_form_reports_follows_and_contests(visit):
     page.fill("[name=address]", "木槿巷 3 号对面")
     page.select_option("[name=division]", index=1)
     page.fill("[name=body]", "垃圾桶满了没人收，气味很大。")
-    page.locator("[name=photos]").set_input_files(file(60))
+    page.locator("[name=photos]").set_input_files(photograph(60))
     page.locator(".send button").click()
     code = code_on(page)
     expect(page.locator("main")).to_contain_text("木槿巷 3 号对面")
@@ -103,8 +103,8 @@ def solve(visit, office, number):
     crew = visit(size=PHONE, role="unit-worker")
     take(crew, number, "accept")
     take(crew, number, "start")
-    take(crew, number, "resolve", photo=file(33), remark="已清运")
-    take(office, number, "verify", photo=file(93))
+    take(crew, number, "resolve", photo=photograph(33), remark="已清运")
+    take(office, number, "verify", photo=photograph(93))
     take(office, number, "close", remark="已清运，并增加一个垃圾桶")
     return "增加一个垃圾桶"
 
