@@ -103,7 +103,7 @@ class ReportForm(forms.Form):
         label=gettext_lazy("E-mail, to be told the answer"),
         max_length=254,
         required=False,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "data-private": ""}),
     )
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
     opened = forms.CharField(max_length=200, required=False, widget=forms.HiddenInput)
