@@ -25,12 +25,11 @@ from meicheng.tables.kinds import Outcome, Refused, Rejection, Row, Taking
 from meicheng.tables.upserts import unknown
 from meicheng.tables.values import shown
 
+from .checking import FALLBACK, SURE_ENOUGH
 from .codes import new_code
 from .models import Report
 
 OWN_SYSTEM = "meicheng"  # the source system of reports that came in here, when they are exported
-FALLBACK = "other"  # the kind of a report whose words tell of none
-SURE_ENOUGH = 0.3  # the least score of a kind that is taken from the words alone
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 PSEUDONYM = re.compile(r"P-[a-z2-7]{12}")
 # A state that is not imported as such becomes the one that is certain to have been reached.
