@@ -165,8 +165,10 @@ def open_near(
 ) -> list[Near]:
     """Open cases near a position, the nearest first (1 SQL statement)."""
     cells = cells_around(longitude, latitude, within_m)
-    found = Case.objects.filter(closed_at__isnull=True, cell__in=cells).select_related(
-        "kind", "unit"
+    found = (
+        Case.objects.filter(closed_at__isnull=True, cell__in=cells)
+        .select_related("kind", "unit", "division")
+        .defer("division__outline")
     )
     if kind is not None:
         found = found.filter(kind=kind)

@@ -20,7 +20,7 @@ from meicheng.cases.models import FINAL_STATES, Case
 from meicheng.engine.workflow import State, WrongState
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
-from meicheng.organisation.permissions import allow, may
+from meicheng.organisation.permissions import allow, may, scope
 from meicheng.places.models import Division
 
 from .actions import (
@@ -210,12 +210,13 @@ def _report_page(
     status: int = 200,
 ) -> HttpResponse:
     user, case = _user(request), found.case
-    near = []
+    near, seen = [], scope(user, "cases.see")
     if found.longitude is not None and found.latitude is not None:
         near = [
             one
             for one in open_near(found.longitude, found.latitude)
             if one.case.pk != found.case_id
+            and seen.covers(division=one.case.division, unit=one.case.unit)
         ][:5]
     possible = _possible(found)
     choices = {

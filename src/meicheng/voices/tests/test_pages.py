@@ -138,6 +138,16 @@ def test_the_desk_accepts_joins_and_turns_down_on_the_page(city, client, report)
     assert 'id="decide"' not in client.get(address).content.decode()
 
 
+def test_only_cases_that_one_may_see_are_offered_as_near(city, client, report):
+    there = {"longitude": report.longitude, "latitude": report.latitude}
+    mine = city.case(division="LC0101", state="registered", **there)
+    other = city.case(division="XC0101", state="registered", **there)
+    client.force_login(city.user("district-lead", division="LC"))
+    page = client.get(f"/reports/{report.code}/").content.decode()
+    assert mine.number in page
+    assert other.number not in page
+
+
 def test_a_report_that_was_joined_can_be_parted_on_its_page(city, client, report):
     second = submit_report(
         NewReport("portal", report.body, longitude=report.longitude, latitude=report.latitude)
