@@ -19,12 +19,14 @@ import venv
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 
 from tools import ROOT, Failed
 
 BUILT = ["static/built/main.js", "static/built/map.js", "static/built/portal.js"]
-KINDS = {".html", ".yaml", ".css", ".svg", ".txt", ".typed"}
+KINDS = {".html", ".yaml", ".json", ".css", ".svg", ".txt", ".typed"}
+PAGES = ["/sign-in", "/p/", "/p/follow/"]
 START_SECONDS = 30
 
 
@@ -85,19 +87,19 @@ def try_out(wheel: Path) -> None:
 def look(address: str) -> None:
     """Raise `Failed` unless the pages and all that they load are served, in both languages."""
     files: set[str] = set()
-    for path, language, words in (
-        ("/sign-in", "zh-CN", 'lang="zh-Hans"'),
-        ("/sign-in", "en", 'lang="en"'),
-    ):
+    languages = {"zh-CN": 'lang="zh-Hans"', "en": 'lang="en"'}
+    for path, (language, words) in product(PAGES, languages.items()):
         page = fetch(address + path, language).decode()
         if words not in page:
             raise Failed(f"{path} in {language} does not say {words}")
         files |= set(re.findall(r'(?:src|href)="(/static/[^"?]+)', page))
     if not files:
-        raise Failed("/sign-in loads neither script nor style")
+        raise Failed(f"{', '.join(PAGES)} load neither script nor style")
     for file in sorted(files | {f"/{name}" for name in BUILT}):
         fetch(address + file, "en")
-    print(f"served from the wheel: a page in both languages, {len(files)} files that it loads")
+    print(
+        f"served from the wheel: {len(PAGES)} pages in both languages, {len(files)} files they load"
+    )
 
 
 def fetch(address: str, language: str) -> bytes:
