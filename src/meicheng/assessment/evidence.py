@@ -37,6 +37,8 @@ class _Found:
     sites: set[int] = field(default_factory=set)
     values: Counter[str] = field(default_factory=Counter)
     problems: float = 0.0
+    hits: float = 0.0
+    among: float = 0.0
     by_kind: Counter[str] = field(default_factory=Counter)
     sums: dict[tuple[int, str], list[float]] = field(
         default_factory=lambda: defaultdict(lambda: [0.0, 0.0])
@@ -74,6 +76,7 @@ def gather(
             values=dict(one.values),
             problems=one.problems,
             problems_by_kind=dict(one.by_kind),
+            rate=(one.hits, one.among) if one.among else None,
             sites=[
                 SiteSum(site, stratum, hits, among)
                 for (site, stratum), (hits, among) in one.sums.items()
@@ -83,7 +86,9 @@ def gather(
     }
     evidence.update(_figures(criteria, served, period, division))
     evidence.update(_materials(framework, criteria, period, division))
-    evidence.update(_rates(criteria, period, division))
+    for code, counted in _rates(criteria, period, division).items():
+        if code not in evidence or evidence[code].rate is None:
+            evidence[code] = counted  # figures that were observed stand before what cases tell
     evidence.update(_vetoes(criteria, served, period))
     return evidence
 
@@ -139,6 +144,10 @@ def _count_tallies(
             one = found[row.code]
             one.observations += observations
             one.values[value] += weight
+            if row.rule == "rate" and value == "rate":
+                # Two numbers, "17/20": kept as their share with the second as its weight.
+                one.hits += number
+                one.among += weight
             if row.rule == "deduct":
                 count = weight if value == "no" else number
                 one.problems += count

@@ -202,3 +202,21 @@ def test_the_command_prints_what_the_issue_of_marks_asks(city, standard, capsys)
 def test_nobody_sees_marks_without_signing_in(client, db):
     answer = client.get(reverse("assessment:marks"))
     assert answer.status_code == 302
+
+
+def test_a_rate_that_was_observed_stands_before_the_one_of_cases(city, standard):
+    # 17 of 20 and 3 of 4: (17 + 3) / (20 + 4)
+    Item.objects.filter(code="notice-board").update(criteria=["little/1.3"])
+    item = Item.objects.get(code="notice-board")
+    for hits, among in ((17, 20), (3, 4)):
+        figure = new_observation(
+            item=item,
+            division=city.root,
+            observed_at=AT,
+            value="rate",
+            number=hits / among,
+            weight=among,
+        )
+        observe([figure])
+    mark = next(one for one in assess(standard, QUARTER, city.root).criteria if one.code == "1.3")
+    assert mark.share == pytest.approx(20 / 24)
