@@ -161,7 +161,6 @@ def open_near(
     *,
     within_m: float = NEAR_M,
     kind: CaseKind | None = None,
-    since: datetime | None = None,
 ) -> list[Near]:
     """Open cases near a position, the nearest first (1 SQL statement)."""
     cells = cells_around(longitude, latitude, within_m)
@@ -172,8 +171,6 @@ def open_near(
     )
     if kind is not None:
         found = found.filter(kind=kind)
-    if since is not None:
-        found = found.filter(reported_at__gte=since)
     near = [
         Near(case, round(distance_m(longitude, latitude, case.longitude, case.latitude)))
         for case in found.order_by("-reported_at")[:100]
