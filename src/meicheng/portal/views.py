@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -143,6 +144,28 @@ def contest(request: HttpRequest, code: str) -> HttpResponse:
     except BadReport as problem:
         return _report_page(request, found, refusal=str(problem), status=400)
     return redirect("portal:report-page", code=shown(found.code))
+
+
+@require_POST
+def type_size(request: HttpRequest) -> HttpResponse:
+    """Show these pages in large type, or as they are; kept in this browser for a year."""
+    wanted = request.POST.get("next", "")
+    here = wanted.startswith(reverse("portal:report")) and url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts=None
+    )
+    answer = redirect(wanted if here else "portal:report")
+    if request.POST.get("size") == "large":
+        answer.set_cookie(
+            "type",
+            "large",
+            max_age=365 * 86400,
+            samesite="Lax",
+            httponly=True,
+            secure=settings.HTTPS,
+        )
+    else:
+        answer.delete_cookie("type", samesite="Lax")
+    return answer
 
 
 @require_safe

@@ -298,3 +298,13 @@ def test_a_report_takes_the_same_number_of_statements_in_a_full_city(
             assert client.post("/p/", fields).status_code == 302
         with django_assert_max_num_queries(3):
             assert client.get("/p/follow/").status_code == 200
+
+
+def test_large_type_stays_until_it_is_put_back_and_leads_nowhere_else(city, client):
+    large = client.post("/p/type", {"size": "large", "next": "/p/follow/"})
+    assert large.url == "/p/follow/"
+    assert 'class="large"' in client.get("/p/").content.decode()
+    for elsewhere in ("https://evil.example/p/", "//evil.example/p/", "/p//../cases/", ""):
+        answer = client.post("/p/type", {"size": "normal", "next": elsewhere})
+        assert answer.url.startswith("/p/")
+    assert 'class="large"' not in client.get("/p/").content.decode()
