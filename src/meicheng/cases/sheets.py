@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng.organisation.models import User
+from meicheng.tables.pages import COUNT_CAP
 
 from .queries.filters import SOURCES, CaseFilters
-from .queries.listing import COUNT_CAP, Row
+from .queries.listing import Row
 
 
 def case_sheet(rows: Iterable[Row], *, filters: CaseFilters, user: User, at: datetime) -> bytes:

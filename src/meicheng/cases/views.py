@@ -20,8 +20,10 @@ from meicheng.files.actions import BadFile, store_photo
 from meicheng.files.models import StoredFile
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import NotAllowed, allow, may
+from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
 from meicheng.standards.models import CaseKind
+from meicheng.tables.pages import page_number
 
 from . import actions, queries, sheets
 from .forms import NewCase, StepForm
@@ -42,11 +44,11 @@ KEYS = {
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
     """The list of cases with its filters, which are kept in the address."""
-    user = _user(request)
+    user = user_of(request)
     allow(user, "cases.see")
     filters = queries.filters_from(request.GET)
     at = timezone.now()
-    found = queries.case_list(user, filters, page=_page(request), at=at)
+    found = queries.case_list(user, filters, page=page_number(request.GET.get("page")), at=at)
     where = Division.objects.filter(level__in=["district", "subdistrict"]).order_by("path")
     context = {
         "filters": filters,
@@ -69,7 +71,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @login_required
 def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Exactly what the list shows, as a spreadsheet whose first row names the filters."""
-    user = _user(request)
+    user = user_of(request)
     allow(user, "cases.see")
     allow(user, "exchange.export")
     filters = queries.filters_from(request.GET)
@@ -98,7 +100,7 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
         return redirect(f"{reverse('cases:case', args=[number])}#step-{code}")
     if code not in OFFERED:
         raise Http404(_("No step is called “%(code)s”") % {"code": code})
-    user = _user(request)
+    user = user_of(request)
     found = _find(number)
     allow(user, "cases.see", division=found.division, unit=found.unit)
     row = next((one for one in steps_from(found.state) if one.code == code), None)
@@ -131,7 +133,7 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Write down a problem as a case."""
-    user = _user(request)
+    user = user_of(request)
     allow(user, "cases.open")
     form = NewCase(request.POST or None, request.FILES or None, initial=_asked(request))
     if not may(user, "cases.register"):
@@ -211,7 +213,7 @@ def _case_page(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     try:
         details = queries.case_page(user, number, at=timezone.now())
     except Case.DoesNotExist:
@@ -281,13 +283,3 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     """What the address of the page already says about the new case."""
     names = ("site", "kind", "longitude", "latitude", "division")
     return {name: request.GET[name][:60] for name in names if request.GET.get(name)}
-
-
-def _page(request: HttpRequest) -> int:
-    page = request.GET.get("page", "1")
-    return int(page) if page.isdigit() and len(page) < 6 else 1
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # login_required stands before every view here
-    return request.user

@@ -64,7 +64,7 @@ def search(user: User, words: str) -> Found:
         )
     return Found(
         cases=found.rows[:EACH] if found else [],
-        cases_in_all=found.count if found else 0,
+        cases_in_all=found.shown.count if found else 0,
         sites=sites,
         units=units,
     )

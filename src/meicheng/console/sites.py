@@ -16,10 +16,11 @@ from meicheng.cases.models import Case
 from meicheng.cases.queries import reach, time_left
 from meicheng.inspections.models import Visit
 from meicheng.ledger.models import Observation
-from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, may, scope
+from meicheng.organisation.who import user_of
 from meicheng.places.models import Division, Site, SiteKind
 from meicheng.places.queries import site_list, sites_in
+from meicheng.tables.pages import page_number
 
 MOST_FAILURES = 12
 
@@ -36,7 +37,7 @@ class Failure:
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
     """The sites of the user's scope, narrowed by kind, division and words."""
-    user = _user(request)
+    user = user_of(request)
     allow(user, "places.see")
     problems = []
     kind = SiteKind.objects.filter(code=request.GET.get("kind", "")).first()
@@ -48,7 +49,6 @@ def listing(request: HttpRequest) -> HttpResponse:
                 % {"value": request.GET[name][:60]}
             )
     words = request.GET.get("q", "").strip().replace("\0", "")[:100]
-    page = request.GET.get("page", "1")
     within = scope(user, "places.see").filter(division="division")
     sites = sites_in(within, kind=kind, division=division, words=words)
     chosen = {
@@ -57,7 +57,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "division": division.code if division else "",
     }
     context = {
-        "found": site_list(sites, page=int(page) if page.isdecimal() and len(page) < 6 else 1),
+        "found": site_list(sites, page=page_number(request.GET.get("page"))),
         "kinds": sorted(SiteKind.objects.all(), key=lambda one: one.name),
         "divisions": Division.objects.filter(level__in=["district", "subdistrict"]).order_by(
             "path"
@@ -76,7 +76,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @login_required
 def site(request: HttpRequest, code: str) -> HttpResponse:
     """One site: where it is, what fails there, its visits and cases (at most 9 SQL statements)."""
-    user = _user(request)
+    user = user_of(request)
     found = (
         Site.objects.select_related("kind", "division", "division__district")
         .filter(code=code)
@@ -115,8 +115,3 @@ def failing_at(place: Site) -> list[Failure]:
         latest.setdefault(row.item_id, row)
     failed = [Failure(row.item.name, row) for row in latest.values() if row.value == "no"]
     return failed[:MOST_FAILURES]
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # login_required stands before every view here
-    return request.user

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from meicheng.organisation.models import User
 from meicheng.organisation.permissions import NotAllowed, scope
+from meicheng.organisation.who import user_of
 from meicheng.tables.kinds import Filters, Kind, Refused, all_kinds, kind_of
 
 from . import actions, guessing, keeping, queries
@@ -38,7 +38,7 @@ LONGEST_MAPPING = 100_000
 @require_http_methods(["GET", "POST"])
 def listing(request: HttpRequest) -> HttpResponse:
     """Send a file; what was imported before; what can be exported."""
-    user = _user(request)
+    user = user_of(request)
     kinds = actions.kinds_for(user)
     exports = actions.kinds_for(user, export=True)
     if not kinds and not exports:
@@ -99,7 +99,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
             found,
             mapping=request.POST.get("mapping", ""),
             crs=request.POST.get("crs", ""),
-            by=_user(request),
+            by=user_of(request),
         )
     except Refused as problem:
         messages.error(request, str(problem))
@@ -112,7 +112,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the worker check or import the file."""
     found, _kind = _run(request, pk)
     try:
-        actions.start(found, check_only=request.POST.get("what") == "check", by=_user(request))
+        actions.start(found, check_only=request.POST.get("what") == "check", by=user_of(request))
     except Refused as problem:
         messages.error(request, str(problem))
     return redirect("exchange:run", pk)
@@ -156,8 +156,8 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             name = request.POST.get("name", "").strip()
             document = _document(request, kind, name)
-            actions.save_mapping(name, kind, document, by=_user(request))
-            actions.choose(found, mapping=name, crs="", by=_user(request))
+            actions.save_mapping(name, kind, document, by=user_of(request))
+            actions.choose(found, mapping=name, crs="", by=user_of(request))
         except Refused as refused:
             problem = str(refused)
         else:
@@ -253,7 +253,7 @@ def _before(found: ImportRun, kind: Kind) -> dict[str, Any]:
 def template(request: HttpRequest, code: str, form: str) -> FileResponse:
     """An empty file to fill in."""
     kind = _kind(code)
-    actions.allow_import(_user(request), kind)
+    actions.allow_import(user_of(request), kind)
     if form not in {"csv", "xlsx"} or kind.document is not None:
         raise Http404
     return _sent(lambda path: write_template(kind, path), f"{code}-template.{form}", form)
@@ -264,7 +264,7 @@ def template(request: HttpRequest, code: str, form: str) -> FileResponse:
 def export(request: HttpRequest, code: str, form: str) -> HttpResponse | FileResponse:
     """All rows of a kind that whoever asks may export; filters are named in the first row."""
     kind = _kind(code)
-    user = _user(request)
+    user = user_of(request)
     where = scope(user, kind.export_permission)
     if not where.whole_city and not where.paths:
         raise NotAllowed(_("%(who)s may not export “%(kind)s”") % {"who": user, "kind": kind.label})
@@ -320,10 +320,5 @@ def _run(request: HttpRequest, pk: int) -> tuple[ImportRun, Kind]:
     """A run whose kind whoever asks may import."""
     found = get_object_or_404(ImportRun.objects.select_related("by"), pk=pk)
     kind = kind_of(found.kind)
-    actions.allow_import(_user(request), kind)
+    actions.allow_import(user_of(request), kind)
     return found, kind
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # every view here asks for it
-    return request.user

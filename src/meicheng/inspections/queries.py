@@ -12,12 +12,10 @@ from meicheng.ledger.models import Observation
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import scope
 from meicheng.places.models import Division, Site
+from meicheng.tables.pages import Page, page_of
 
 from .draw import drawn_on
 from .models import Visit
-
-PAGE_SIZE = 50
-COUNT_CAP = 10_000
 
 
 @dataclass(frozen=True)
@@ -29,17 +27,6 @@ class VisitFilters:
     reason: str = ""
     mine: bool = False
     since: date | None = None
-
-
-@dataclass(frozen=True)
-class VisitPage:
-    """One page of visits; the count stops at COUNT_CAP."""
-
-    visits: list[Visit]
-    page: int
-    pages: int
-    count: int
-    capped: bool
 
 
 @dataclass(frozen=True)
@@ -76,8 +63,8 @@ class ToVisit:
     longest: list[Site]  # each with `last_visit`, None where nobody was ever
 
 
-def visit_list(user: User, filters: VisitFilters, *, page: int) -> VisitPage:
-    """One page of the visits in the user's scope, newest first (2 SQL statements)."""
+def visit_list(user: User, filters: VisitFilters, *, page: int) -> Page[Visit]:
+    """One page of the visits in the user's scope, newest first (3 SQL statements)."""
     visits = Visit.objects.filter(scope(user, "visits.see").filter(division="site__division"))
     if filters.site:
         visits = visits.filter(site__code=filters.site)
@@ -89,13 +76,12 @@ def visit_list(user: User, filters: VisitFilters, *, page: int) -> VisitPage:
         visits = visits.filter(by=user)
     if filters.since is not None:
         visits = visits.filter(visited_at__date__gte=filters.since)
-    count = visits.order_by().values("pk")[: COUNT_CAP + 1].count()
-    capped, count = count > COUNT_CAP, min(count, COUNT_CAP)
-    pages = max(1, -(-count // PAGE_SIZE))
-    page = max(1, min(page, pages))
-    start = (page - 1) * PAGE_SIZE
-    shown = visits.select_related("site__kind", "site__division__district")
-    return VisitPage(list(shown[start : start + PAGE_SIZE]), page, pages, count, capped)
+    whole = Visit.objects.select_related("site__kind", "site__division__district")
+    return page_of(
+        visits.order_by("-visited_at", "-pk"),
+        page,
+        whole.defer("site__division__outline", "site__division__district__outline"),
+    )
 
 
 def visit_page(visit: Visit) -> VisitDetails:

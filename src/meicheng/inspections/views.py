@@ -21,8 +21,10 @@ from meicheng.files.actions import BadFile, store_photo
 from meicheng.ledger.models import Observation
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, may
+from meicheng.organisation.who import user_of
 from meicheng.places.models import Division, Site
 from meicheng.places.time import city_day
+from meicheng.tables.pages import page_number
 
 from .actions import Answer, BadVisit, correct_answer, record_visit
 from .draw import drawn_on
@@ -35,10 +37,9 @@ from .queries import VisitFilters, sites_of, to_visit, visit_list, visit_page
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
     """Where to go next, and the visits that were made."""
-    user = _user(request)
+    user = user_of(request)
     allow(user, "visits.see")
     filters, problems = _filters(request)
-    page = request.GET.get("page", "1")
     writes = may(user, "visits.write")
     chosen = {
         "site": filters.site,
@@ -50,9 +51,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "problems": problems,
-        "found": visit_list(
-            user, filters, page=int(page) if page.isdecimal() and len(page) < 6 else 1
-        ),
+        "found": visit_list(user, filters, page=page_number(request.GET.get("page"))),
         "query": urlencode({name: value for name, value in chosen.items() if value}),
         "to_visit": to_visit(user, city_day(timezone.now())) if writes else None,
         "reasons": Visit.Reason.choices,
@@ -67,7 +66,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Choose a site, then answer its checklist."""
-    user = _user(request)
+    user = user_of(request)
     allow(user, "visits.write")
     code = request.GET.get("site", "")
     if not code:
@@ -157,7 +156,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def correct(request: HttpRequest, pk: int, answer: int) -> HttpResponse:
     """Put a wrong answer right."""
-    user = _user(request)
+    user = user_of(request)
     found = _find(pk, user)
     observation = (
         Observation.objects.select_related("item").filter(pk=answer, origin=found.origin).first()
@@ -178,7 +177,7 @@ def correct(request: HttpRequest, pk: int, answer: int) -> HttpResponse:
 def _visit_page(
     request: HttpRequest, pk: int, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     found = _find(pk, user)
     context: dict[str, Any] = {
         "details": visit_page(found),
@@ -228,8 +227,3 @@ def _filters(request: HttpRequest) -> tuple[VisitFilters, list[str]]:
         for one in problems
     ]
     return filters, said
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # login_required stands before every view here
-    return request.user

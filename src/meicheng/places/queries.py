@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db.models import Q, QuerySet
+
+from meicheng.tables.pages import Page, page_of
 
 from .finding import DivisionFinder
 from .models import Division, Site, SiteKind
-
-PAGE_SIZE = 50
-COUNT_CAP = 10_000
 
 
 def division_at(longitude: float, latitude: float) -> Division | None:
@@ -21,17 +18,6 @@ def division_at(longitude: float, latitude: float) -> Division | None:
     finder = DivisionFinder()
     (found,) = finder.locate([(longitude, latitude)])
     return found if found is not None or finder.drawn else finder.city
-
-
-@dataclass(frozen=True)
-class SitePage:
-    """One page of the list of sites."""
-
-    sites: list[Site]
-    page: int
-    pages: int
-    count: int
-    capped: bool
 
 
 def sites_in(
@@ -53,14 +39,7 @@ def sites_in(
     return sites.order_by("code")
 
 
-def site_list(sites: QuerySet[Site], *, page: int) -> SitePage:
-    """One page of sites (2 SQL statements)."""
-    count = sites.order_by().values("pk")[: COUNT_CAP + 1].count()
-    capped, count = count > COUNT_CAP, min(count, COUNT_CAP)
-    pages = max(1, -(-count // PAGE_SIZE))
-    page = max(1, min(page, pages))
-    start = (page - 1) * PAGE_SIZE
-    shown = list(
-        sites.select_related("kind", "division", "division__district")[start : start + PAGE_SIZE]
-    )
-    return SitePage(shown, page, pages, count, capped)
+def site_list(sites: QuerySet[Site], *, page: int) -> Page[Site]:
+    """One page of sites (3 SQL statements)."""
+    whole = Site.objects.select_related("kind", "division__district")
+    return page_of(sites, page, whole.defer("division__outline", "division__district__outline"))

@@ -11,13 +11,12 @@ from meicheng.organisation.models import User
 from meicheng.organisation.permissions import scope
 from meicheng.places.models import Division
 from meicheng.places.time import midnight
+from meicheng.tables.pages import Page, page_of
 
 from .codes import read_code
 from .models import Report
 from .personal import digest
 
-PAGE_SIZE = 50
-COUNT_CAP = 10_000
 WORDS_IN = 20_000
 
 
@@ -36,13 +35,9 @@ class ReportFilters:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """One page of reports; the count stops at COUNT_CAP."""
+    """One page of reports, and whether words were looked for in a part of them only."""
 
-    reports: list[Report]
-    page: int
-    pages: int
-    count: int
-    capped: bool
+    shown: Page[Report]
     words_capped: bool
 
 
@@ -78,17 +73,8 @@ def report_list(user: User, filters: ReportFilters, *, page: int) -> ReportPage:
             words_capped = found.order_by().values("pk")[: WORDS_IN + 1].count() > WORDS_IN
             said = Q(body__icontains=filters.words) | Q(subject__icontains=filters.words)
             found = Report.objects.filter(said | Q(address__icontains=filters.words), pk__in=newest)
-    count = found.order_by().values("pk")[: COUNT_CAP + 1].count()
-    capped, count = count > COUNT_CAP, min(count, COUNT_CAP)
-    pages = max(1, -(-count // PAGE_SIZE))
-    page = max(1, min(page, pages))
-    start = (page - 1) * PAGE_SIZE
-    # The keys of a page come out of an index; only its own rows are read whole.
-    keys = found.order_by("-reported_at", "-pk").values_list("pk", flat=True)
-    shown = (
-        Report.objects.filter(pk__in=list(keys[start : start + PAGE_SIZE]))
-        .select_related("kind", "division__district", "case")
-        .defer("division__outline", "division__district__outline", "phone_sealed", "email_sealed")
-        .order_by("-reported_at", "-pk")
+    whole = Report.objects.select_related("kind", "division__district", "case").defer(
+        "division__outline", "division__district__outline", "phone_sealed", "email_sealed"
     )
-    return ReportPage(list(shown), page, pages, count, capped, words_capped)
+    shown = page_of(found.order_by("-reported_at", "-pk"), page, whole)
+    return ReportPage(shown, words_capped)

@@ -21,7 +21,9 @@ from meicheng.engine.workflow import State, WrongState
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, may, scope
+from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
+from meicheng.tables.pages import page_number
 
 from .actions import (
     accept_report,
@@ -52,10 +54,9 @@ DECISIONS: dict[str, tuple[type[DecideForm], str]] = {
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
     """The reports of the user's scope; those that nobody has looked at come first."""
-    user = _user(request)
+    user = user_of(request)
     allow(user, "reports.see")
     filters, problems = _filters(request)
-    page = request.GET.get("page", "1")
     chosen = {
         "state": filters.state or "all",
         "source": filters.source,
@@ -68,9 +69,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "problems": problems,
-        "found": report_list(
-            user, filters, page=int(page) if page.isdecimal() and len(page) < 6 else 1
-        ),
+        "found": report_list(user, filters, page=page_number(request.GET.get("page"))),
         "query": urlencode({name: value for name, value in chosen.items() if value}),
         "states": [*Report.State.choices, ("all", _("All"))],
         "sources": Report.Source.choices,
@@ -97,7 +96,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     found = _find(request, code)
     words = request.POST.get("reply", "")
     try:
-        answer_report(found, by=_user(request), reply=words)
+        answer_report(found, by=user_of(request), reply=words)
     except BadReport as problem:
         return _report_page(request, found, refusal=str(problem), reply=words, status=400)
     messages.success(request, _("The answer is written; it shows to whoever holds the code."))
@@ -108,7 +107,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def decide(request: HttpRequest, code: str, step: str) -> HttpResponse:
     """Accept a report, join it to a case, or turn it down with a reason."""
-    found, user = _find(request, code), _user(request)
+    found, user = _find(request, code), user_of(request)
     if step not in DECISIONS or found.case is None:
         raise Http404(_("Nothing is called “%(code)s” here") % {"code": step[:40]})
     allow(user, DECISIONS[step][1], division=found.case.division, unit=found.case.unit)
@@ -152,7 +151,7 @@ def phone(request: HttpRequest, code: str) -> HttpResponse:
     """Show the phone number, for a reason that is kept."""
     found = _find(request, code)
     try:
-        number = reveal_phone(found, by=_user(request), reason=request.POST.get("reason", ""))
+        number = reveal_phone(found, by=user_of(request), reason=request.POST.get("reason", ""))
     except (BadReport, ValueError) as problem:
         return _report_page(request, found, refusal=str(problem), status=400)
     return _report_page(request, found, number=number)
@@ -162,7 +161,7 @@ def phone(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Take a call: the same as a citizen's report, with the caller's number."""
-    user = _user(request)
+    user = user_of(request)
     allow(user, "reports.write")
     form = CallForm(request.POST or None, user=user)
     status = 200
@@ -209,7 +208,7 @@ def _report_page(
     tried: dict[str, DecideForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    user, case = _user(request), found.case
+    user, case = user_of(request), found.case
     near, seen = [], scope(user, "cases.see")
     if found.longitude is not None and found.latitude is not None:
         near = [
@@ -276,7 +275,7 @@ def _find(request: HttpRequest, code: str) -> Report:
     )
     if found is None:
         raise Http404(_("No report has this code; compare it letter by letter"))
-    allow(_user(request), "reports.see", division=found.division)
+    allow(user_of(request), "reports.see", division=found.division)
     return found
 
 
@@ -320,8 +319,3 @@ def _filters(request: HttpRequest) -> tuple[ReportFilters, list[str]]:
         for one in problems
     ]
     return filters, said
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # login_required stands before every view here
-    return request.user

@@ -1,15 +1,13 @@
 """What people look at: lists, one case, what waits, the map."""
 
 from .filters import CaseFilters, filters_from
-from .listing import COUNT_CAP, PAGE_SIZE, CasePage, case_list, exported_cases
+from .listing import CasePage, case_list, exported_cases
 from .reach import reach
 from .single import CaseDetails, case_page
 from .time import TimeLeft, time_left
 from .waiting import UrgentCase, last_hand, state_of, urgent_cases, waiting_count, waiting_for
 
 __all__ = [
-    "COUNT_CAP",
-    "PAGE_SIZE",
     "CaseDetails",
     "CaseFilters",
     "CasePage",

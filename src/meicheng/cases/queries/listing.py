@@ -15,17 +15,16 @@ from django.db.models import F, Q, QuerySet
 
 from meicheng.cases.models import Case
 from meicheng.organisation.models import User
+from meicheng.tables.pages import COUNT_CAP, Page, page_of
 
 from .filters import CaseFilters
 from .reach import reach
 from .time import TimeLeft, time_left
 from .waiting import waiting_for
 
-PAGE_SIZE = 50
-COUNT_CAP = 10_000
-LAST_PAGE = COUNT_CAP // PAGE_SIZE
 WORDS_IN = 20_000
 RELATED = ("kind", "division", "district", "unit")
+OUTLINES = ("division__outline", "district__outline")
 
 
 @dataclass(frozen=True)
@@ -38,34 +37,18 @@ class Row:
 
 @dataclass(frozen=True)
 class CasePage:
-    """One page of a list."""
+    """One page of cases with their time, and whether words were looked for in a part only."""
 
+    shown: Page[Case]
     rows: list[Row]
-    page: int
-    pages: int
-    count: int  # up to COUNT_CAP
-    capped: bool  # there are more than COUNT_CAP
-    words_capped: bool  # words were looked for in the newest WORDS_IN only
-
-    @property
-    def numbers(self) -> list[int]:
-        """The numbers of pages to offer around this one."""
-        return list(range(max(1, self.page - 3), min(self.pages, self.page + 3) + 1))
+    words_capped: bool
 
 
 def case_list(user: User, filters: CaseFilters, *, page: int, at: datetime) -> CasePage:
     """One page of the cases that the user may see (at most 5 SQL statements)."""
     found, words_capped = _found(user, filters, at=at)
-    count = found.order_by().values("pk")[: COUNT_CAP + 1].count()
-    capped = count > COUNT_CAP
-    count = min(count, COUNT_CAP)
-    pages = max(1, -(-count // PAGE_SIZE))
-    page = max(1, min(page, pages))
-    start = (page - 1) * PAGE_SIZE
-    keys = list(found.values_list("pk", flat=True)[start : start + PAGE_SIZE])
-    by_key = Case.objects.select_related(*RELATED).in_bulk(keys)
-    rows = [Row(by_key[key], time_left(by_key[key], at=at)) for key in keys if key in by_key]
-    return CasePage(rows, page, pages, count, capped, words_capped)
+    shown = page_of(found, page, Case.objects.select_related(*RELATED).defer(*OUTLINES))
+    return CasePage(shown, [Row(case, time_left(case, at=at)) for case in shown.rows], words_capped)
 
 
 def exported_cases(user: User, filters: CaseFilters, *, at: datetime) -> Iterator[Row]:
