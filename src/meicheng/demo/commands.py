@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -46,7 +47,7 @@ def commands(subparsers: Any) -> None:
 def _make(arguments: argparse.Namespace) -> int:
     now = timezone.now().replace(second=0, microsecond=0)
     until = min(arguments.until or now, now)
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(language()):
         there = made_city()
         if there is not None and not arguments.reset:
             print(_say_there(there))
@@ -70,12 +71,19 @@ def _make(arguments: argparse.Namespace) -> int:
 
 
 def _welcome(arguments: argparse.Namespace) -> int:
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(language()):
         if made_city() is None:
             print(translation.gettext("This database holds no demo city."), file=sys.stderr)
             return 2
         print(welcome(arguments.address))
     return 0
+
+
+def language() -> str:
+    """The language of the terminal, English or Chinese; Chinese where it names neither."""
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = next((name for name in names if name), "")
+    return "en" if chosen.startswith("en") else settings.LANGUAGE_CODE
 
 
 def _say(stage: str, result: str, seconds: float) -> None:

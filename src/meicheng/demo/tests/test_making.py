@@ -115,6 +115,16 @@ def test_a_day_is_taken_to_its_end_on_the_city_s_clock() -> None:
     assert commands._until("2026-11-23T09:30") == datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 
 
+def test_the_terminal_s_language_is_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    assert commands.language() == "zh-hans"
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert commands.language() == "zh-hans"
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    assert commands.language() == "en"
+
+
 def test_larger_cities_have_names_enough() -> None:
     ground = Ground(SIZES["large"], 3)
     assert len(ground.communities) == 576
