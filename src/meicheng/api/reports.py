@@ -16,7 +16,6 @@ from meicheng.voices.checking import (
     BadReport,
     Checked,
     check_report,
-    same_problem,
     world,
 )
 from meicheng.voices.checking import NewReport as Said
@@ -26,7 +25,7 @@ from meicheng.voices.personal import read_phone
 from meicheng.voices.quick import submit_at_once
 
 from .keys import need
-from .once import digest_of, key_of, once, replay
+from .once import digest_of, key_of, once
 from .paging import newest, told
 from .photos import photos_of
 from .problems import Problem
@@ -35,6 +34,7 @@ from .schemas import Problem as ProblemSchema
 from .tags import tagged
 
 router = Router()
+EARLIEST = 2000  # the year before which no report can have been made
 
 
 @router.post(
@@ -48,8 +48,10 @@ def report(request: HttpRequest, payload: NewReport) -> Any:
     key = key_of(request)
     checked = check_report(_said(payload))
     allow(user, "reports.write", division=checked.division)
-    if connection.vendor == "postgresql" and not payload.photos and same_problem(checked) is None:
-        return 201, _at_once(request, checked, payload.phone, user, key)
+    if connection.vendor == "postgresql" and not payload.photos:
+        written = _at_once(request, checked, payload.phone, user, key)
+        if written is not None:
+            return 201, written
     photos = photos_of(payload.photos, user)
 
     def do() -> tuple[int, dict[str, Any]]:
@@ -136,6 +138,9 @@ def _said(payload: NewReport) -> Said:
     if payload.reported_at is not None and payload.reported_at.tzinfo is None:
         said = _("Say the time with its zone, as 2026-11-23T19:40:00+08:00")
         raise Problem(422, said, [("reported_at", said)])
+    if payload.reported_at is not None and payload.reported_at.year < EARLIEST:
+        said = _("The time lies before %(year)d") % {"year": EARLIEST}
+        raise Problem(422, said, [("reported_at", said)])
     return Said(
         source=Report.Source.API,
         body=payload.body,
@@ -151,8 +156,8 @@ def _said(payload: NewReport) -> Said:
 
 def _at_once(
     request: HttpRequest, checked: Checked, phone: str, user: User, key: str
-) -> dict[str, Any]:
-    """The way of one statement; a key that was used is answered as before."""
+) -> dict[str, Any] | None:
+    """The way of one statement; None where the key was used or an open case stands close by."""
     if phone:
         try:
             phone = read_phone(phone)
@@ -161,9 +166,7 @@ def _at_once(
     digest = digest_of(request)
     written = submit_at_once(checked, user=user, key=key, request_hash=digest, phone=phone)
     if written is None:
-        known = replay(user, key, digest)
-        assert known is not None  # the key stood in the way just now
-        return _with_case(known[1])
+        return None
     taken, number = written
     return {
         "code": taken.code,

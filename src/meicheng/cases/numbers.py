@@ -1,4 +1,4 @@
-"""Numbers of cases: the day and a running number, given out without gaps or doubles."""
+"""Numbers of cases: the day and a running number, never given out twice."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from .models import NumberCounter
 
 def take_number(day: date, count: int = 1) -> list[str]:
     """The next `count` numbers of the day (1 SQL statement), inside the caller's transaction."""
+    return [written(day, serial) for serial in take_serials(day, count)]
+
+
+def take_serials(day: date, count: int) -> range:
+    """The next `count` running numbers of the day (1 SQL statement)."""
     table = NumberCounter._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
@@ -19,8 +24,8 @@ def take_number(day: date, count: int = 1) -> list[str]:
             "RETURNING last",
             [day, count],
         )
-        last = cursor.fetchone()[0]
-    return [written(day, serial) for serial in range(last - count + 1, last + 1)]
+        last = int(cursor.fetchone()[0])
+    return range(last - count + 1, last + 1)
 
 
 def written(day: date, serial: int) -> str:

@@ -1,28 +1,30 @@
 """A report, its case and all that belongs to them in one statement, where PostgreSQL is below.
 
 `submit_report` writes the same rows one after the other; a test compares the two. Seven statements
-of a transaction are seven ways to the server and back while a day's counter is locked; one
-statement holds the lock only for itself.
+of a transaction are seven ways to the server and back, and planning each takes longer than doing
+it; one prepared statement goes there once. It also looks whether an open case is close by.
 """
 
 from __future__ import annotations
 
 import re
-import threading
-from collections import deque
 from functools import cache
 from itertools import count
+from math import cos, radians
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Model
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from meicheng.cases.actions import draft_case
+from meicheng.cases.ahead import forget, next_key, next_serial, put_back
 from meicheng.cases.counts import contribution
 from meicheng.cases.models import Case, NumberCounter
+from meicheng.cases.numbers import written
+from meicheng.engine.space import cells_around
 from meicheng.ledger.actions import CASE_COUNTS, CaseTallyKey
 from meicheng.ledger.events import make_event
 from meicheng.ledger.models import CaseTally, Event, IdempotencyKey
@@ -30,14 +32,22 @@ from meicheng.organisation.models import User
 from meicheng.places.time import city_day
 
 from .actions import draft_report
-from .checking import Checked
+from .checking import FALLBACK, SAME_WITHIN, SAME_WITHIN_M, Checked
 from .codes import new_code
 from .models import Report
 
-AHEAD = 50  # keys of cases that are asked for at once; what a process does not use is lost
+METRES_A_DEGREE = 111_000  # of latitude, a little less than it is anywhere but at the equator
+# Its values stand in the order of `_near`; a match sends the report the slower way.
+_NEAR = (
+    f"SELECT 1 FROM {Case._meta.db_table} WHERE closed_at IS NULL AND cell = ANY(%s::bigint[]) "
+    "AND kind_id = %s::varchar AND reported_at >= %s::timestamptz "
+    "AND longitude BETWEEN %s::float8 AND %s::float8 AND latitude BETWEEN %s::float8 AND %s::float8"
+)
 
-_lock = threading.Lock()
-_keys: dict[str, deque[int]] = {}
+# A number that was taken ahead holds if the day's counter stands there or beyond.
+_GIVEN_OUT = (
+    f"SELECT 1 FROM {NumberCounter._meta.db_table} WHERE day = %s::date AND last >= %s::integer"
+)
 
 
 def submit_at_once(
@@ -45,8 +55,10 @@ def submit_at_once(
 ) -> tuple[Report, str] | None:
     """Write a report that opens a case of its own; the report and the case's number.
 
-    None where the key of this user was used already; then nothing has changed. What to answer to
-    the same key again is kept with it. 1 SQL statement, another for each `AHEAD` reports.
+    None where the key of this user was used already, or where an open case stands so close that
+    the report may belong to it; then nothing has changed, and `submit_report` decides. What to
+    answer to the same key again is kept with it. 1 SQL statement; others where keys
+    and numbers have to be taken (see `cases.ahead`).
     """
     at = timezone.now()
     case = draft_case(
@@ -59,7 +71,9 @@ def submit_at_once(
         latitude=checked.said.latitude,
         reported_at=checked.reported_at,
     )
-    case.pk = _next_key()
+    day = city_day(at)
+    serial = next_serial(day)
+    case.pk, case.number = next_key(), written(day, serial)
     event = make_event(
         chain=case.chain,
         sequence=1,
@@ -71,7 +85,6 @@ def submit_at_once(
     case.events_count, case.head_hash, case.updated_at = 1, event.hash, at
     report = draft_report(checked, case, code=new_code(), joined=False, phone=phone)
     report.received_at = at
-    day = city_day(at)
     answer = {
         "code": report.code,
         "state": report.state,
@@ -84,81 +97,85 @@ def submit_at_once(
     ((tally_key, counts),) = contribution(case).items()
     tally = _tally(tally_key, counts)
     values = [
-        *_values(once), day, f"A-{day:%Y%m%d}-", *_values(case), *_values(event),
+        *_values(once), *_near(checked), day, serial, *_values(case), *_values(event),
         *_values(tally), *_values(report),
     ]  # fmt: skip
     connection.ensure_connection()
     # Prepared on the server: planning six inserts takes longer than doing them.
-    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
-        row = cursor.execute(_statement(), values, prepare=True).fetchone()
-    if row is None:
+    try:
+        with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
+            row = cursor.execute(_statement(), values, prepare=True).fetchone()
+    except IntegrityError:
+        forget()  # what was taken ahead is another's: the database was put back to an older state
         return None
-    case.number, report.pk = row
+    if row is None:
+        put_back(day, serial)
+        return None
+    (report.pk,) = row
     return report, case.number
+
+
+def _near(checked: Checked) -> list[Any]:
+    """The values of `_NEAR`: open cases of the kind in a square that holds all within reach."""
+    said = checked.said
+    if said.longitude is None or said.latitude is None or checked.kind.code == FALLBACK:
+        return [[], checked.kind.pk, checked.reported_at, 0.0, 0.0, 0.0, 0.0]
+    north = SAME_WITHIN_M / METRES_A_DEGREE * 1.05
+    east = north / max(0.01, cos(radians(said.latitude)))
+    return [
+        cells_around(said.longitude, said.latitude, SAME_WITHIN_M),
+        checked.kind.pk,
+        checked.reported_at - SAME_WITHIN,
+        said.longitude - east,
+        said.longitude + east,
+        said.latitude - north,
+        said.latitude + north,
+    ]
 
 
 @cache
 def _statement() -> str:
     """The one statement; its values are those of `_values`, in the order of its parts."""
-    counter, tally = NumberCounter._meta.db_table, CaseTally._meta.db_table
+    tally = CaseTally._meta.db_table
     added = ", ".join(f"{name} = {tally}.{name} + excluded.{name}" for name in CASE_COUNTS)
-    number = "%s::text || lpad(last::text, greatest(4, length(last::text)), '0')"
     parts = {
-        "once": _insert(IdempotencyKey, "", "ON CONFLICT (user_id, key) DO NOTHING RETURNING id"),
-        "number": f"INSERT INTO {counter} (day, last) SELECT %s::date, 1 FROM once "
-        f"ON CONFLICT (day) DO UPDATE SET last = {counter}.last + 1 RETURNING last",
-        "the_case": _insert(Case, "FROM number", "RETURNING number", number=number),
-        "the_event": _insert(Event, "FROM number"),
+        "once": _insert(
+            IdempotencyKey,
+            f"WHERE NOT EXISTS ({_NEAR}) AND EXISTS ({_GIVEN_OUT})",
+            "ON CONFLICT (user_id, key) DO NOTHING RETURNING id",
+        ),
+        "the_case": _insert(Case, "FROM once"),
+        "the_event": _insert(Event, "FROM once"),
         "the_tally": _insert(
             CaseTally,
-            "FROM number",
+            "FROM once",
             f"ON CONFLICT ({', '.join(CaseTallyKey._fields)}) DO UPDATE SET {added}",
         ),
-        "the_report": _insert(Report, "FROM number", "RETURNING id"),
+        "the_report": _insert(Report, "FROM once", "RETURNING id"),
     }
     withs = ", ".join(f"{name} AS ({sql})" for name, sql in parts.items())
-    written = f"WITH {withs} SELECT the_case.number, the_report.id FROM the_case, the_report"
+    statement = f"WITH {withs} SELECT id FROM the_report"
     places = count(1)
-    return re.sub("%s", lambda _place: f"${next(places)}", written)
-
-
-def _next_key() -> int:
-    """A key for a case that nobody else gets."""
-    name = connection.settings_dict["NAME"]
-    with _lock:
-        waiting = _keys.setdefault(name, deque())
-        if waiting:
-            return waiting.popleft()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [Case._meta.db_table, AHEAD],
-        )
-        fresh = [int(row[0]) for row in cursor.fetchall()]
-    with _lock:
-        waiting.extend(fresh[1:])
-    return fresh[0]
+    return re.sub("%s", lambda _place: f"${next(places)}", statement)
 
 
 def _tally(key: CaseTallyKey, counts: Any) -> CaseTally:
     return CaseTally(**key._asdict(), **{name: counts.get(name, 0) for name in CASE_COUNTS})
 
 
-def _insert(model: type[Model], source: str, tail: str = "", number: str = "") -> str:
-    """INSERT … SELECT of one row; SQL itself writes the case's number, from what it is given."""
+def _insert(model: type[Model], source: str, tail: str = "") -> str:
+    """INSERT … SELECT of one row."""
     fields = _fields(model)
     columns = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(f"%s::{_type(field)}" for field in fields)
-    if number:
-        columns, places = f"number, {columns}", f"{number}, {places}"
     return f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {places} {source} {tail}"
 
 
 @cache
 def _fields(model: type[Model]) -> list[Any]:
-    """The columns that are given: all but a running key and the number of a case."""
-    given = [field for field in model._meta.concrete_fields if field.name != "number"]
-    return given if model is Case else [field for field in given if not field.primary_key]
+    """The columns that are given: all but a running key, which only a case has beforehand."""
+    given = model._meta.concrete_fields
+    return [field for field in given if model is Case or not field.primary_key]
 
 
 def _type(field: Any) -> str:

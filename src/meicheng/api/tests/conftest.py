@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from meicheng.api import keys
+from meicheng.cases import ahead
 
 
 class Caller:
@@ -36,6 +37,7 @@ class Caller:
 def call(city, client):
     """Make a caller for a role with all scopes, or with those named."""
     keys.forget_known()
+    ahead.forget()
 
     def make(role="creation-office", scopes=keys.SCOPES, **more):
         _row, key = keys.make_token(city.user(role, **more), "test", list(scopes))
