@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 import time
 from datetime import datetime, timedelta
+from typing import cast
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja.security import HttpBearer
+from ninja.security import APIKeyCookie, HttpBearer
 
 from meicheng.organisation.models import ApiToken, User
 
@@ -25,6 +28,8 @@ SCOPES = (
 )  # fmt: skip
 
 _known: dict[str, tuple[float, ApiToken]] = {}
+_counts: dict[object, int] = {}  # requests of this minute by token, in this process
+_counting = threading.Lock()
 
 
 class Token(HttpBearer):
@@ -37,9 +42,29 @@ class Token(HttpBearer):
         found = find(token)
         if found is None:
             return None
+        _count(found)
         request.api_token = found  # type: ignore[attr-defined]
         request.user = found.user
         return found.user
+
+
+class Session(APIKeyCookie):
+    """Somebody who is signed in to the console; what changes something needs X-CSRFToken."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __call__(self, request: HttpRequest) -> User | None:
+        """The user of the session; None where a token was sent that does not hold."""
+        if request.headers.get("Authorization") or not request.COOKIES.get(self.param_name):
+            return None
+        if not request.user.is_authenticated:
+            return None
+        found: User | None = super().__call__(request)
+        return found
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
+        """The signed-in user (the framework has checked the form's mark)."""
+        return cast(User, request.user)
 
 
 def find(token: str) -> ApiToken | None:
@@ -62,14 +87,37 @@ def find(token: str) -> ApiToken | None:
 
 
 def need(request: HttpRequest, scope: str) -> User:
-    """The caller, whose token must have the scope."""
-    token: ApiToken = request.api_token  # type: ignore[attr-defined]
+    """The caller; a token must have the scope, a session has all of them."""
+    token: ApiToken | None = getattr(request, "api_token", None)
+    if token is None:
+        user: User = request.auth  # type: ignore[attr-defined]
+        return user
     if scope not in token.scopes:
         raise Problem(
             403,
             _("The token “%(name)s” has no scope %(scope)s") % {"name": token.name, "scope": scope},
         )
     return token.user
+
+
+def _count(token: ApiToken) -> None:
+    """Count a request of a token. Raises `Problem` 429 above what a minute may hold."""
+    most = settings.API_PER_MINUTE
+    now = time.monotonic()
+    minute = int(now // 60)
+    with _counting:
+        if _counts.get("minute") != minute:
+            _counts.clear()
+            _counts["minute"] = minute
+        _counts[token.pk] = _counts.get(token.pk, 0) + 1
+        many = bool(most) and _counts[token.pk] > most
+    if many:
+        raise Problem(
+            429,
+            _("This token sent more than %(most)d requests in a minute; wait for the next")
+            % {"most": most},
+            retry_after=int(60 - now % 60) + 1,
+        )
 
 
 def make_token(
@@ -95,5 +143,6 @@ def make_token(
 
 
 def forget_known() -> None:
-    """Look every token up again, for tests."""
+    """Look every token up again and count from nothing, for tests."""
     _known.clear()
+    _counts.clear()

@@ -35,15 +35,20 @@ def digest_of(request: HttpRequest) -> str:
 
 
 def once(
-    request: HttpRequest, user: User, do: Callable[[], tuple[int, dict[str, Any]]]
+    request: HttpRequest,
+    user: User,
+    do: Callable[[], tuple[int, dict[str, Any]]],
+    *,
+    digest: str = "",
 ) -> tuple[int, dict[str, Any]]:
     """Do something once for a key; the same key with the same request is answered as before.
 
     The key is written first, so that of two at once the second waits until the first is through.
-    What fails leaves no key: it may be tried again. Raises `Problem` 422 for another request under
+    What fails leaves no key: it may be tried again. `digest` says what the request is where its
+    body was read as a stream. Raises `Problem` 422 for another request under
     a used key.
     """
-    key, digest = key_of(request), digest_of(request)
+    key, digest = key_of(request), digest or digest_of(request)
     known = replay(user, key, digest)
     if known is not None:
         return known

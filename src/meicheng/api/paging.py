@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -34,8 +35,8 @@ def newest(rows: QuerySet[Row], *, limit: int, cursor: str) -> tuple[list[Row], 
     """A page of what was reported, newest first, and the cursor of the next, "" at the end."""
     if cursor:
         written, pk = _read(cursor, 2)
-        at = parse_datetime(written)
-        if at is None or not pk.isdecimal():
+        at = _time(written)
+        if at is None or not re.fullmatch(r"[0-9]{1,18}", pk):
             raise _unreadable()
         rows = rows.filter(Q(reported_at__lt=at) | Q(reported_at=at, pk__lt=int(pk)))
     found = list(rows.order_by("-reported_at", "-pk")[: limit + 1])
@@ -79,6 +80,15 @@ def _read(cursor: str, count: int) -> list[str]:
     ):
         raise _unreadable()
     return parts
+
+
+def _time(written: str) -> datetime | None:
+    """A time that every database can compare with."""
+    try:
+        found = parse_datetime(written)
+        return found.astimezone(UTC) if found is not None and found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _unreadable() -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, BinaryIO, cast
 
 from django.http import HttpRequest
@@ -13,7 +14,7 @@ from meicheng.files.models import StoredFile
 from meicheng.organisation.models import User
 
 from .keys import need
-from .once import key_of
+from .once import key_of, once
 from .problems import Problem
 from .schemas import Problem as ProblemSchema
 from .schemas import StoredPhoto
@@ -30,8 +31,15 @@ def photo(request: HttpRequest, file: File[UploadedFile]) -> Any:
     """JPEG, PNG or WebP; the same photograph again is the same hash, whatever the key."""
     user = need(request, "reports:write")
     key_of(request)
-    stored = store_photo(cast(BinaryIO, file.file), by=user, name=file.name or "")
-    return 201, {"sha256": stored.sha256, "width": stored.width, "height": stored.height}
+    sent = cast(BinaryIO, file.file)
+    digest = hashlib.file_digest(sent, "sha256").hexdigest()  # type: ignore[arg-type]
+    sent.seek(0)
+
+    def do() -> tuple[int, dict[str, Any]]:
+        stored = store_photo(sent, by=user, name=file.name or "")
+        return 201, {"sha256": stored.sha256, "width": stored.width, "height": stored.height}
+
+    return once(request, user, do, digest=digest)
 
 
 def photos_of(hashes: list[str], user: User) -> list[StoredFile]:

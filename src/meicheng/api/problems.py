@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -20,6 +21,8 @@ from meicheng.engine.workflow import WrongState
 from meicheng.files.actions import BadFile
 from meicheng.organisation.permissions import NotAllowed
 from meicheng.voices.checking import BadReport
+
+from .faults import fault
 
 log = logging.getLogger("meicheng.api")
 MEDIA_TYPE = "application/problem+json"
@@ -45,6 +48,8 @@ def answer(status: int, detail: str = "", **more: Any) -> HttpResponse:
     found = HttpResponse(content, status=status, content_type=MEDIA_TYPE)
     if status == HTTPStatus.UNAUTHORIZED:
         found["WWW-Authenticate"] = 'Bearer realm="meicheng"'
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        found["Retry-After"] = str(more.get("retry_after", 60))
     return found
 
 
@@ -59,24 +64,49 @@ def install(api: NinjaAPI) -> None:
     on(AuthenticationError, lambda _p: answer(401, _("Send a token: Authorization: Bearer TOKEN")))
     on(NotAllowed, lambda p: answer(403, str(p)))
     on(Http404, lambda p: answer(404, str(p)))
-    on(HttpError, lambda p: answer(p.status_code, str(p)))
+    on(HttpError, _http_error)
     on(WrongState, _wrong_state)
     on(Stale, lambda p: answer(412, str(p)))
     on(Needed, lambda p: answer(422, str(p)))
     on(BadFile, lambda p: answer(422, str(p), errors=[{"where": "file", "what": str(p)}]))
     on(BadReport, lambda p: answer(422, str(p), errors=[{"where": p.field, "what": str(p)}]))
-    on(RequestDataTooBig, lambda _p: answer(413, _("The request is larger than is taken")))
+    on(RequestDataTooBig, lambda _p: _too_large())
     on(TooManyFilesSent, lambda _p: answer(413, _("The request holds more files than are taken")))
+    on(UnreadablePostError, lambda _p: _broken_off())
     on(UnicodeDecodeError, lambda _p: answer(400, _("The request is not valid UTF-8")))
     on(Exception, _unexpected)
 
 
 def _invalid(problem: ValidationError) -> HttpResponse:
-    errors = [
-        {"where": ".".join(str(part) for part in error["loc"][1:]), "what": error["msg"]}
-        for error in problem.errors
-    ]
+    errors = [fault(error) for error in problem.errors]
     return answer(422, _("Something in the request is not as expected"), errors=errors)
+
+
+def _http_error(problem: HttpError) -> HttpResponse:
+    """What the framework refuses; why the body could not be read stands in the cause."""
+    cause = problem.__cause__
+    if isinstance(cause, Problem):
+        return answer(cause.status, str(cause), errors=cause.errors, **cause.more)
+    if isinstance(cause, RequestDataTooBig):
+        return _too_large()
+    if isinstance(cause, UnreadablePostError):
+        return _broken_off()
+    if isinstance(cause, UnicodeError):
+        return answer(400, _("The request is not valid UTF-8"))
+    if cause is not None:
+        return answer(400, _("The body could not be read; expected JSON in UTF-8"))
+    return answer(problem.status_code, str(problem))
+
+
+def _broken_off() -> HttpResponse:
+    return answer(400, _("The connection broke off before the request was through"))
+
+
+def _too_large() -> HttpResponse:
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+    return answer(
+        413, _("The request is too large; at most %(most)d MB are taken") % {"most": most}
+    )
 
 
 def _wrong_state(problem: WrongState) -> HttpResponse:
@@ -96,8 +126,13 @@ class Problems:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/api/"):
+            return self.get_response(request)
+        # No database takes this sign, so no code, cursor or number holds it.
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return answer(400, _("The address holds a sign that no text has (NUL)"))
         found = self.get_response(request)
-        if not request.path.startswith("/api/") or found.status_code < 400:
+        if found.status_code < 400:
             return found
         if found.headers.get("Content-Type", "").startswith((MEDIA_TYPE, "application/json")):
             return found

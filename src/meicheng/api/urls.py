@@ -1,24 +1,38 @@
 """The API's address and its description."""
 
+from typing import Any
+
 from django.urls import path
 from ninja import NinjaAPI
 
 import meicheng
 
 from . import cases, ground, marks, photos, problems, reports
-from .keys import Token
+from .bodies import Body
+from .describing import page, with_problems
+from .keys import Session, Token
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """The API, whose description names the problem details of every call."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """The OpenAPI description, with errors and headers that all calls share."""
+        return with_problems(super().get_openapi_schema(**options))
+
+
+api = Api(
     title="Meicheng",
     version=meicheng.__version__,
     description=(
         "Reports, cases, places and marks of a city. Every call needs a token of `meicheng token "
-        "create`; every POST an Idempotency-Key; lists go on with `cursor`; single things have "
+        "create`, or a session of the console; every POST an Idempotency-Key; lists go on with `cursor`; single things have "
         "ETags; errors are problem details (RFC 9457) in the language of Accept-Language."
     ),
     urls_namespace="api",
-    auth=[Token()],
-    docs_url=None,  # the description is for machines; docs/api.md is for people
+    auth=[Token(), Session()],
+    parser=Body(),
+    docs_url=None,  # our own page, below: it loads nothing from outside
     openapi_url="/openapi.json",
 )
 problems.install(api)
@@ -28,4 +42,7 @@ for tag, part in (
 ):  # fmt: skip
     api.add_router("", part.router, tags=[tag])
 
-urlpatterns = [path("v1/", api.urls)]
+urlpatterns = [
+    path("v1/docs", page, {"api": api}, name="api-docs"),
+    path("v1/", api.urls),
+]

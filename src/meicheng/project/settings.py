@@ -40,6 +40,11 @@ REPORTS_PER_HOUR = setting(
 CODES_PER_HOUR = setting(
     "MEICHENG_CODES_PER_HOUR", "40", "Codes that one connection may try in an hour on the portal"
 ).number()
+API_PER_MINUTE = setting(
+    "MEICHENG_API_PER_MINUTE",
+    "60000",
+    "Requests of one API token that a server process takes in a minute; 0 for no limit",
+).number()
 MAIL_SERVER = mail(
     setting(
         "MEICHENG_MAIL",

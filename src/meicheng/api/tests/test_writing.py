@@ -134,7 +134,8 @@ def test_every_post_needs_a_key(city, call, client):
 def test_a_photograph_is_stored_first_and_named_by_its_report(city, call, client, here):
     caller = call()
     asked = {"Authorization": f"Bearer {caller.key}", "Idempotency-Key": "p"}
-    stored = client.post("/api/v1/photos", {"file": city.jpeg()}, headers=asked)
+    photo = city.jpeg()
+    stored = client.post("/api/v1/photos", {"file": photo}, headers=asked)
     assert stored.status_code == 201, stored.content
     sha256 = stored.json()["sha256"]
     answer = caller.post("/reports", {"body": LITTER, "photos": [sha256], **here})
@@ -142,7 +143,17 @@ def test_a_photograph_is_stored_first_and_named_by_its_report(city, call, client
     assert Report.objects.get().photos.get().file.sha256 == sha256
     lie = io.BytesIO(b"PK\x03\x04")
     lie.name = "street.jpg"
-    wrong = client.post("/api/v1/photos", {"file": lie}, headers=asked)
+    photo.seek(0)
+    again = client.post("/api/v1/photos", {"file": photo}, headers=asked)
+    assert (again.status_code, again.json()["sha256"]) == (201, sha256)
+    reused = client.post(
+        "/api/v1/photos", {"file": lie}, headers={**asked, "Accept-Language": "en"}
+    )
+    assert reused.status_code == 422
+    assert "Idempotency-Key" in reused.json()["detail"]
+    lie.seek(0)
+    fresh = {**asked, "Idempotency-Key": "q", "Accept-Language": "en"}
+    wrong = client.post("/api/v1/photos", {"file": lie}, headers=fresh)
     assert wrong.status_code == 422
     assert "street.jpg" in wrong.json()["detail"]
 
