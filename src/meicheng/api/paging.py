@@ -38,6 +38,8 @@ def newest(rows: QuerySet[Row], *, limit: int, cursor: str) -> tuple[list[Row], 
         at = _time(written)
         if at is None or not re.fullmatch(r"[0-9]{1,18}", pk):
             raise _unreadable()
+        # The first condition says nothing new; but by it the index is entered where the page begins.
+        rows = rows.filter(reported_at__lte=at)
         rows = rows.filter(Q(reported_at__lt=at) | Q(reported_at=at, pk__lt=int(pk)))
     found = list(rows.order_by("-reported_at", "-pk")[: limit + 1])
     page = found[:limit]

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from meicheng.api import keys
-from meicheng.organisation.models import ApiToken
+from meicheng.organisation.models import ApiToken, Membership
+from meicheng.organisation.permissions import MATRIX
 
 
 @pytest.mark.parametrize("path", ["/divisions", "/sites", "/units", "/cases", "/reports", "/marks"])
@@ -35,6 +36,28 @@ def test_a_token_does_only_what_its_scopes_say(city, call, here):
     for path in ("/divisions", "/sites", "/cases", "/reports", "/marks"):
         assert caller.get(path).status_code == 403, path
     assert caller.post("/reports", {"body": "垃圾成堆", **here}).status_code == 403
+
+
+LISTS = {
+    "/divisions": "divisions:read", "/sites": "sites:read", "/units": "units:read",
+    "/cases": "cases:read", "/reports": "reports:read", "/marks": "marks:read",
+}  # fmt: skip
+NEEDED = {"/cases": "cases.see", "/reports": "reports.see", "/marks": "assessment.see"}
+
+
+@pytest.mark.parametrize("scope", keys.SCOPES)
+def test_each_scope_opens_its_own_list_and_no_other(city, call, scope):
+    caller = call(scopes=[scope])
+    opened = {path for path in LISTS if caller.get(path).status_code == 200}
+    assert opened == {path for path, needed in LISTS.items() if needed == scope}
+
+
+@pytest.mark.parametrize("role", Membership.Role.values)
+def test_each_role_reads_what_the_matrix_says(city, call, role):
+    caller = call(role)
+    for path, action in NEEDED.items():
+        expected = 200 if role in MATRIX[action] else 403
+        assert caller.get(path).status_code == expected, path
 
 
 @pytest.mark.parametrize("path", ["/divisions", "/units", "/sites"])
