@@ -25,6 +25,7 @@ def little() -> str:
         place = f"{district}0101"
         for state in ("closed", "resolved", "in_progress", "registered"):
             city.case(division=place, state=state)
+    city.report(case=city.case(state="reported", source="portal"))
     for role in Membership.Role:
         city.user(role.value)
     return PASSWORD

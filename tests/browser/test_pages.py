@@ -15,7 +15,7 @@ SIZES = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")]
 LANGUAGES = ["zh-CN", "en"]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 OPEN = ["/sign-in", "/p/", "/p/follow/"]
-INNER = ["/cases/new/", "/inspections/new", "/assessment/losses/"]
+INNER = ["/cases/new/", "/inspections/new", "/assessment/losses/", "/search/?q=A-2026"]
 MOST_LINKS = 60
 
 WIDER = """() => {
@@ -42,11 +42,12 @@ def menu(page):
 
 
 def first_of_lists(visitor):
-    """One case, one site and the bulletin, as their lists link to them."""
+    """One case, one site, one report and the bulletin, as their lists link to them."""
     found = []
     for path, link in (
         ("/cases/", "tbody a[href^='/cases/A-']"),
         ("/sites/", "tbody a[href^='/sites/']"),
+        ("/reports/", "tbody a[href^='/reports/']"),
         ("/appraisal/", "a[href^='/appraisal/bulletin/']"),
     ):
         page = visitor.open(path)
