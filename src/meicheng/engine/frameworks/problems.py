@@ -43,7 +43,8 @@ class Problem:
 
     def say(self, language: str = "en") -> str:
         """The whole message in a language."""
-        return f"{self.where.say(language)}: {self.words.say(language)}"
+        colon = "：" if language.lower().startswith("zh") else ": "
+        return f"{self.where.say(language)}{colon}{self.words.say(language)}"
 
     def __str__(self) -> str:
         return self.say()

@@ -96,7 +96,7 @@ nodes:
         "line 14: “kind: luck”; expected one of " + ", ".join(RULES),
         "line 15: there is no node “b” to rule out; expected framework or a node’s code",
     ]
-    assert problems[3].say("zh") == "第 10 行: “weight: 0”不对；应为大于 0 的数字"
+    assert problems[3].say("zh") == "第 10 行：“weight: 0”不对；应为大于 0 的数字"
 
 
 @pytest.mark.parametrize(
