@@ -103,7 +103,6 @@ def test_a_citizens_photograph_goes_all_the_way_to_the_bulletin(visit, album):
 
     office = visit(role="creation-office")
     album.take(office.page, "today")
-    album.take(office.open("/cases/"), "cases")
     album.take(office.open("/map/"), "map")
     page = office.open("/assessment/")
     expect(page.locator("main table").first).to_be_visible()
