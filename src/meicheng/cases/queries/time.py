@@ -26,6 +26,7 @@ class TimeLeft:
     used: float
     working: bool
     stopped: bool
+    suspended: bool = False
 
     @property
     def late(self) -> bool:
@@ -50,6 +51,8 @@ class TimeLeft:
         span = span_words(abs(self.left), working=self.working)
         if self.late:
             return _("%(span)s overdue") % {"span": span}
+        if self.suspended:
+            return _("clock stopped, %(span)s left") % {"span": span}
         if self.stopped:
             return _("done with %(span)s to spare") % {"span": span}
         return _("%(span)s left") % {"span": span}
@@ -91,6 +94,7 @@ def time_left(case: Case, *, at: datetime) -> TimeLeft | None:
         used=1 - left / _length(str(limit)),
         working=limit.working,
         stopped=stop is not None,
+        suspended=case.suspended_at is not None and case.resolved_at is None,
     )
 
 

@@ -154,7 +154,8 @@ class _Scoring:
         interval = None
         if marks is not None and variance is not None:
             half = Z95 * sqrt(variance)
-            interval = (max(0.0, marks - half), min(full, marks + half))
+            most = full + sum(_weight(node) for node in tops if node.get("bonus"))
+            interval = (max(0.0, marks - half), min(most, marks + half))
         needed = (self.document.get("pass") or {}).get("at_least")
         return Assessment(
             full_marks=full,

@@ -206,6 +206,20 @@ def test_a_nodes_interval_is_that_of_its_own_criteria():
     assert result.interval == pytest.approx((60.4, 99.6), abs=0.1)
 
 
+def test_with_bonus_marks_the_interval_may_lie_above_the_full_marks():
+    # 1.1 by sampled sites at 0.9; a bonus of 10 marks won whole: 90 + 10, and 95 % about that
+    tree = standard(
+        {"code": "1", "weight": 1, "criteria": [criterion("1.1", 1, PASS)]},
+        {"code": "b", "weight": 10, "bonus": True, "criteria": [criterion("b.1", 1, PASS)]},
+    )
+    sums = site_sums([(1, "a", 9, 10), (2, "a", 8, 10), (3, "a", 10, 10)])
+    found = Evidence(30, 3, {"yes": 27, "no": 3}, sites=sums)
+    result = score(tree, {"1.1": found, "b.1": answers(1, 0)})
+    low, high = result.interval
+    assert result.marks == pytest.approx(100)
+    assert low < 100 < high <= 110
+
+
 def test_the_interval_covers_the_truth_as_often_as_it_says():
     """A city of 400 sites whose truth is known; 40 are drawn 400 times over."""
     dice = random.Random(20261123)
