@@ -14,6 +14,7 @@ from datetime import date, datetime
 from django.db.models import Avg, Count, F, Q, QuerySet
 
 from meicheng.cases.models import Case
+from meicheng.engine.space import cells_covering
 from meicheng.organisation.models import User
 from meicheng.places.time import midnight
 from meicheng.standards.models import CaseKind
@@ -27,6 +28,7 @@ STORED = 9
 RESOLUTIONS = {9: 5, 10: 5, 11: 6, 12: 7, 13: 7, 14: 8, 15: 9}
 ONE_BY_ONE = 16
 MOST = 500
+BY_CELLS = 0.05  # degrees: up to some 200 cells, from about zoom 15 on
 # What a single mark shows, and what its time left is computed from.
 SHOWN = (
     "number", "state", "kind_id", "longitude", "latitude", "due_at", "dispatched_at", "resolved_at",
@@ -45,8 +47,11 @@ class Box:
 
     @property
     def condition(self) -> Q:
-        """Cases in view."""
-        return Q(longitude__range=(self.west, self.east), latitude__range=(self.south, self.north))
+        """Cases in view; from near also by the cells in view, of which there is an index."""
+        here = Q(longitude__range=(self.west, self.east), latitude__range=(self.south, self.north))
+        if max(self.east - self.west, self.north - self.south) > BY_CELLS:
+            return here
+        return here & Q(cell__in=cells_covering(self.west, self.south, self.east, self.north))
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import cos, radians
 
-from django.db.models import Q
 from django.utils.translation import get_language
 
 from meicheng.cases.models import FINAL_STATES, Case, CasePhoto
 from meicheng.engine.calendar import Limit
-from meicheng.engine.space import distance_m
+from meicheng.engine.space import cells_around, distance_m
 from meicheng.engine.workflow import State, Step, Transition, step_of
 from meicheng.engine.workflow import allowed as steps_from
 from meicheng.ledger.models import Event
@@ -23,7 +21,7 @@ from .story import Line, chain_fault, story
 from .time import TimeLeft, time_left
 from .waiting import next_step
 
-NEAR_METRES = 300
+NEAR_METRES = 250
 # Steps that the product's actions offer; the rest of the table waits for its own action.
 OFFERED = frozenset(
     [
@@ -145,15 +143,9 @@ def near_cases(case: Case, user: User, *, limit: int = 5) -> list[Near]:
     """Open cases within `NEAR_METRES`, nearest first: what may be one problem (1 SQL statement)."""
     if case.longitude is None or case.latitude is None:
         return []
-    north = NEAR_METRES / 111_320
-    east = north / max(0.01, cos(radians(case.latitude)))
+    cells = cells_around(case.longitude, case.latitude, NEAR_METRES)
     found = (
-        Case.objects.filter(
-            reach(user),
-            Q(closed_at__isnull=True),
-            latitude__range=(case.latitude - north, case.latitude + north),
-            longitude__range=(case.longitude - east, case.longitude + east),
-        )
+        Case.objects.filter(reach(user), closed_at__isnull=True, cell__in=cells)
         .exclude(pk=case.pk)
         .select_related("kind", "unit")
         .order_by("-reported_at")[:100]
