@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -18,9 +17,8 @@ from meicheng.tables.kinds import Kind, Refused, all_kinds, kind_of
 from . import keeping
 from .guessing import fitting_mapping
 from .mapping import mapping_of, read_plan, shipped
-from .models import ImportRun, Mapping
+from .models import STALE, ImportRun, Mapping
 
-STALE = timedelta(minutes=2)  # a run that has not moved for so long has lost its worker
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 
 

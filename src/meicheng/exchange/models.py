@@ -1,8 +1,12 @@
 """Runs of imports, and the mappings that users have made."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+STALE = timedelta(minutes=2)  # a run that has not moved for so long has lost its worker
 
 
 class Mapping(models.Model):

@@ -14,9 +14,8 @@ from django_tasks import task
 from meicheng.tables.kinds import Refused, kind_of
 
 from . import keeping
-from .actions import STALE
 from .mapping import mapping_of
-from .models import ImportRun, RejectedRow
+from .models import STALE, ImportRun, RejectedRow
 from .running import Counts, Rejected, import_file
 
 _looked = [float("-inf")]  # when imports without a worker were looked for last
