@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from . import views
+from .views import losses, marks, sources
 
 app_name = "assessment"
 urlpatterns = [
-    path("", views.marks_page, name="marks"),
-    path("marks.xlsx", views.marks_workbook, name="marks-xlsx"),
-    path("losses/", views.losses_page, name="losses"),
-    path("criterion/", views.criterion_page, name="criterion"),
-    path("observations/", views.observations_page, name="observations"),
+    path("", marks.marks_page, name="marks"),
+    path("marks.xlsx", marks.marks_workbook, name="marks-xlsx"),
+    path("losses/", losses.losses_page, name="losses"),
+    path("criterion/", sources.criterion_page, name="criterion"),
+    path("observations/", sources.observations_page, name="observations"),
 ]

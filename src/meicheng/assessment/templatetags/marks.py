@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 register = template.Library()
+
+# The ways to look at one standard's marks, in the order of their tabs: the page's name in the
+# addresses, and its words.
+TABS = (
+    ("marks", gettext_lazy("Marks")),
+    ("losses", gettext_lazy("Where marks are lost")),
+)
+
+
+@register.inclusion_tag("assessment/tabs.html")
+def marks_tabs(query: str, current: str) -> dict[str, Any]:
+    """The tabs over a page of marks; each keeps the standard, period and place of `query`."""
+    return {
+        "query": query,
+        "tabs": [(reverse(f"assessment:{name}"), label, name == current) for name, label in TABS],
+    }
 
 
 @register.filter

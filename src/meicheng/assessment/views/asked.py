@@ -1,0 +1,64 @@
+"""What a page of marks was asked for: standard, period and place, as its address says them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from meicheng.places.models import Division
+from meicheng.standards.models import Framework
+
+from ..periods import Period, current_period, parse_period
+from ..queries import frameworks, page, root
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page of marks was asked for."""
+
+    framework: Framework
+    period: Period
+    division: Division
+    problems: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """The same question as the end of an address."""
+        return page(self.framework, self.period, self.division).split("?")[1]
+
+
+def asked_for(request: HttpRequest, editions: list[Framework] | None = None) -> Asked:
+    """What was asked for; what cannot be is replaced by the usual and said."""
+    problems = []
+    editions = frameworks() if editions is None else editions
+    if not editions:
+        raise Http404(_("No standard is loaded"))
+    code, edition = request.GET.get("framework", ""), request.GET.get("edition", "")
+    framework = next(
+        (one for one in editions if one.code == code and edition in ("", one.edition)), None
+    )
+    if framework is None:
+        if code:
+            problems.append(_("There is no standard “%(code)s”") % {"code": code[:60]})
+        framework = editions[0]
+    period = current_period()
+    if request.GET.get("period"):
+        try:
+            period = parse_period(request.GET["period"])
+        except ValueError as problem:
+            problems.append(str(problem))
+    city = root()
+    if city is None:
+        raise Http404(_("There is no division yet: run “meicheng setup”"))
+    division = city
+    if request.GET.get("division"):
+        found = Division.objects.filter(code=request.GET["division"]).first()
+        if found is None:
+            problems.append(
+                _("There is no division “%(code)s”") % {"code": request.GET["division"][:40]}
+            )
+        else:
+            division = found
+    return Asked(Framework.objects.get(pk=framework.pk), period, division, tuple(problems))

@@ -1,0 +1,94 @@
+"""What marks were computed from: one criterion, and the observations of one item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from meicheng.engine.ranking import Rate
+from meicheng.organisation.permissions import allow
+from meicheng.standards.models import Criterion, Item
+
+from ..periods import parse_period
+from ..queries import assess, counted_from_cases, items_of, observations, root
+from .asked import asked_for
+
+
+@login_required
+def criterion_page(request: HttpRequest) -> HttpResponse:
+    """One criterion: its share and what it was computed from."""
+    allow(request.user, "assessment.see")  # type: ignore[arg-type]
+    asked = asked_for(request)
+    criterion = (
+        Criterion.objects.select_related("framework", "lead")
+        .filter(framework=asked.framework, code=request.GET.get("criterion", ""))
+        .first()
+    )
+    if criterion is None:
+        raise Http404(_("This standard has no such criterion"))
+    result = assess(asked.framework, asked.period, asked.division)
+    mark = next(one for one in result.criteria if one.code == criterion.code)
+    context: dict[str, Any] = {
+        "asked": asked,
+        "criterion": criterion,
+        "mark": mark,
+        "node": result.node(criterion.node),
+    }
+    if criterion.rule["kind"] == "rate":
+        context["cases"] = list(counted_from_cases(criterion, asked.period, asked.division))
+    else:
+        items = items_of(criterion)
+        rows = observations(
+            items=items,
+            division=asked.division,
+            first=asked.period.first if criterion.method == "field" else 200001,
+            last=asked.period.last,
+            site_kinds=criterion.site_kinds,
+        )
+        if criterion.method == "field":
+            rows = rows.filter(sampled=True)
+        value = request.GET.get("value", "")
+        context["value"] = value
+        context["items"] = items
+        context["rows"] = Paginator(rows.filter(value=value) if value else rows, 50).get_page(
+            request.GET.get("page")
+        )
+    return render(request, "assessment/criterion.html", context)
+
+
+@login_required
+def observations_page(request: HttpRequest) -> HttpResponse:
+    """The observations of one item in a month, with its rate."""
+    allow(request.user, "assessment.see")  # type: ignore[arg-type]
+    item = Item.objects.filter(code=request.GET.get("item", "")).first()
+    city = root()
+    if item is None or city is None:
+        raise Http404(_("No such item"))
+    try:
+        text = request.GET.get("month", "")
+        period = parse_period(f"{text[:4]}-{text[4:]}") if text.isdecimal() else parse_period(text)
+    except ValueError as problem:
+        raise Http404(str(problem)) from None
+    value = request.GET.get("value", "")
+    rows = observations(
+        items=[item], division=city, first=period.first, last=period.last, value=value
+    )
+    everything = observations(items=[item], division=city, first=period.first, last=period.last)
+    sampled = everything.filter(sampled=True)
+    failed = sampled.filter(value="no").count()
+    return render(
+        request,
+        "assessment/observations.html",
+        {
+            "item": item,
+            "period": period,
+            "value": value,
+            "rate": Rate(failed, failed + sampled.filter(value="yes").count()),
+            "rows": Paginator(rows, 50).get_page(request.GET.get("page")),
+        },
+    )
