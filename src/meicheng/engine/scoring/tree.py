@@ -98,6 +98,13 @@ def score(
     return _Scoring(document, evidence, population or {}).run()
 
 
+def sampled_parts(document: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> list[Sampled]:
+    """Each sampled criterion's worth in the total with its sums by site, as the interval uses."""
+    scoring = _Scoring(document, evidence, {})
+    scoring.run()
+    return scoring.sampled
+
+
 class _Scoring:
     def __init__(
         self,
