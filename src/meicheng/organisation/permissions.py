@@ -50,6 +50,7 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "visits.write": {R.INSPECTOR, R.COLLECTOR, R.CREATION_OFFICE},
     # what it adds up to
     "assessment.see": STAFF,
+    "assessment.plan": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
     "appraisal.see": STAFF,
     # ground floor
     "places.see": STAFF,
