@@ -1,5 +1,14 @@
 """Standards written down as data: read with every error at once, checked, written again."""
 
+from .carrying import Carried, carried_across, spread_over_criteria
+from .crosswalk import (
+    Crosswalk,
+    EditionKey,
+    Link,
+    crosswalk_from_file,
+    read_crosswalk,
+    write_crosswalk,
+)
 from .model import Criterion, Framework, Node, framework_from
 from .plain import METHODS, VERIFIED, rule_words, unit_words
 from .problems import Known, Problem, Where
@@ -11,21 +20,30 @@ from .yaml_files import write_yaml
 __all__ = [
     "METHODS",
     "VERIFIED",
+    "Carried",
     "Criterion",
+    "Crosswalk",
+    "EditionKey",
     "Framework",
     "Known",
+    "Link",
     "Node",
     "Problem",
     "Where",
+    "carried_across",
+    "crosswalk_from_file",
     "framework_from",
     "framework_from_file",
     "framework_to_file",
+    "read_crosswalk",
     "read_document",
     "read_xlsx",
     "read_yaml",
     "rule_words",
     "shipped",
+    "spread_over_criteria",
     "unit_words",
+    "write_crosswalk",
     "write_xlsx",
     "write_yaml",
 ]

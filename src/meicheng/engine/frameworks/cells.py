@@ -46,7 +46,7 @@ def to_cell(value: Any) -> str | int | float | None:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "; ".join(_step(step) for step in value)
     if isinstance(value, list):
-        return ", ".join(value)
+        return ", ".join(one if isinstance(one, str) else _number(one) for one in value)
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_number(share)}" for name, share in value.items())
     # A sheet keeps 15 digits of a number; a number of more stands as text.

@@ -9,10 +9,13 @@ from typing import Any
 
 import yaml
 
+from meicheng.engine.words import Words
+
 from .problems import Log, Where
 
 DEEPEST = 40  # levels of lists and mappings; no standard comes near it
 MOST = 200_000  # values, aliases counted as often as they are used
+STANDARD = Words("标准", "standard")
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -42,8 +45,10 @@ class _Stop(Exception):
     """The file cannot be read on; the reason is in the log."""
 
 
-def from_yaml(text: str, log: Log) -> Located | None:
+def from_yaml(text: str, log: Log, what: Words = STANDARD) -> Located | None:
     """The one document of a YAML text with the line of every value; None where it is none.
+
+    `what` the file should hold is said where it holds nothing, or two of it.
 
     Numbers and dates stay as they are written, so that a code 3.10 does not become 3.1.
     """
@@ -56,7 +61,7 @@ def from_yaml(text: str, log: Log) -> Located | None:
         )
         return None
     try:
-        return _Builder(text, log).document()
+        return _Builder(text, log, what).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = error.problem or error.context or "not YAML"
@@ -76,7 +81,8 @@ def from_yaml(text: str, log: Log) -> Located | None:
 class _Builder:
     """Reads the parser's events, which tell of every value where it begins."""
 
-    def __init__(self, text: str, log: Log) -> None:
+    def __init__(self, text: str, log: Log, what: Words) -> None:
+        self.what = what
         self.events = yaml.parse(text, Loader=yaml.CSafeLoader)
         self.log = log
         self.anchors: dict[str, Located | None] = {}
@@ -87,7 +93,9 @@ class _Builder:
         while not isinstance(event, yaml.DocumentStartEvent):
             if isinstance(event, yaml.StreamEndEvent):
                 self.log.add(
-                    Where(line=1), "文件是空的；应为一项标准", "empty; expected a standard"
+                    Where(line=1),
+                    f"文件是空的；应为一项{self.what.zh}",
+                    f"empty; expected a {self.what.en}",
                 )
                 return None
             event = next(self.events)
@@ -96,8 +104,8 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 self.log.add(
                     _line(event),
-                    "一个文件只能写一项标准，这里开始了第二项",
-                    "a second document begins; expected one standard in a file",
+                    f"一个文件只能写一项{self.what.zh}，这里开始了第二项",
+                    f"a second document begins; expected one {self.what.en} in a file",
                 )
                 break
         return found

@@ -34,12 +34,20 @@ def framework_from_file(
     content = path.read_bytes()
     if path.suffix.lower() == ".xlsx":
         return read_xlsx(content, known)
+    text = text_of(content)
+    if text is None:
+        return None, [_about("文字编码应为 UTF-8 或 GB18030", "expected text in UTF-8 or GB18030")]
+    return read_yaml(text, known)
+
+
+def text_of(content: bytes) -> str | None:
+    """The text of a file in UTF-8, with or without BOM, else in GB18030; None where it is none."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return read_yaml(content.decode(encoding), known)
+            return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return None, [_about("文字编码应为 UTF-8 或 GB18030", "expected text in UTF-8 or GB18030")]
+    return None
 
 
 def framework_to_file(framework: Framework, path: str | Path) -> None:
