@@ -103,10 +103,12 @@ def _import(arguments: argparse.Namespace) -> int:
         )
         return STOPPED
     shown.end()
-    _tell(counts, dry_run=arguments.dry_run, errors=arguments.errors)
+    whole = kind.document is not None
+    _tell(counts, dry_run=arguments.dry_run, errors=arguments.errors, whole=whole)
     if arguments.json:
         print(json.dumps(counts.as_json()))
-    return 0
+    # A table is taken row by row; a file that is one whole was not taken at all.
+    return REFUSED if whole and counts.rejected else 0
 
 
 def _propose(arguments: argparse.Namespace) -> None:
@@ -124,8 +126,8 @@ def _propose(arguments: argparse.Namespace) -> None:
         )
 
 
-def _tell(counts: Counts, *, dry_run: bool, errors: Path | None) -> None:
-    """The result in words, on stderr."""
+def _tell(counts: Counts, *, dry_run: bool, errors: Path | None, whole: bool = False) -> None:
+    """The result in words, on stderr; `whole` is a file that is taken whole or not at all."""
     out = sys.stderr
     for note in counts.notes:
         print(note, file=out)
@@ -138,10 +140,8 @@ def _tell(counts: Counts, *, dry_run: bool, errors: Path | None) -> None:
         print(_("This was a check: nothing has been changed."), file=out)
     for fault in counts.first_rejected:
         column = f" {fault.column}:" if fault.column else ""
-        print(
-            _("row %(row)d:") % {"row": fault.row} + f"{column} {fault.reason}",
-            file=out,
-        )
+        row = "" if whole else _("row %(row)d:") % {"row": fault.row}
+        print(f"{row}{column} {fault.reason}".strip(), file=out)
     if counts.rejected > len(counts.first_rejected):
         print(
             _("… and %(count)d more; --errors OUT writes them all")

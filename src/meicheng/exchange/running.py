@@ -23,6 +23,7 @@ from .writing import Writer, open_writer
 LARGEST_WHOLE = 50_000  # rows of kinds whose rows name each other
 ATTEMPTS = 5  # at a batch whose rows are written by others at the same time
 LISTED = 20  # rejections that a summary lists
+LISTED_WHOLE = 1000  # … of a file that is taken whole: whoever mends it wants them all
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _import_document(
         transaction.set_rollback(dry_run)
     counts = Counts(share=1.0)
     for number, result in results:
-        _count(counts, number, result)
+        _count(counts, number, result, listed=LISTED_WHOLE)
     if errors is not None:
         with open_writer(errors, [_("place"), WRONG + _("what is wrong")]) as writer:
             for _number, result in results:
@@ -137,13 +138,15 @@ def _import_document(
     return counts
 
 
-def _count(counts: Counts, number: int, result: Outcome | Rejection | None) -> Rejected | None:
+def _count(
+    counts: Counts, number: int, result: Outcome | Rejection | None, listed: int = LISTED
+) -> Rejected | None:
     """Count one row; returns the rejected one."""
     counts.read += 1
     if isinstance(result, Rejection):
         counts.rejected += 1
         fault = Rejected(number, result.column, result.reason)
-        if len(counts.first_rejected) < LISTED:
+        if len(counts.first_rejected) < listed:
             counts.first_rejected.append(fault)
         return fault
     if result is Outcome.IMPORTED:

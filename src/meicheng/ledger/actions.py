@@ -16,6 +16,7 @@ from meicheng.files.models import StoredFile
 from meicheng.organisation.models import Unit, User
 from meicheng.places.models import Division, Site
 from meicheng.places.time import month_of
+from meicheng.standards.freezing import freeze_scored
 from meicheng.standards.models import Item
 from meicheng.tables.bulk import insert
 
@@ -126,8 +127,11 @@ def observe_many(observations: Sequence[Observation]) -> None:
     _tally(observations)
 
 
-def _tally(written: Iterable[Observation]) -> None:
-    """Add observations to the tallies, and take those that they replace out."""
+def _tally(written: Sequence[Observation]) -> None:
+    """Add observations to the tallies, and take those that they replace out.
+
+    The editions of standards that they score are in use from now on, and change no more.
+    """
     deltas: dict[TallyKey, list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
     for observation in written:
         for sign, counted in ((1, observation), (-1, observation.replaces)):
@@ -138,6 +142,8 @@ def _tally(written: Iterable[Observation]) -> None:
             delta[1] += sign * counted.weight
             delta[2] += sign * counted.weight * (counted.number or 0.0)
     add_to_tallies(deltas)
+    if written:
+        freeze_scored({observation.item_id for observation in written})
 
 
 def add_to_tallies(deltas: Mapping[TallyKey, Sequence[float]]) -> None:

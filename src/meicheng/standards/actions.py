@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from meicheng.engine import frameworks as engine
 from meicheng.organisation.models import UnitRole, WorkingGroup
 from meicheng.places.models import SiteKind
 
-from .models import CaseKind, Criterion, Framework, Item
+from .models import CaseKind, CityPlan, Criterion, Framework, Item
 from .packs import material_words, pack_text
 from .packs import read_pack as read_pack  # others take it from here
 from .queries import known_codes
@@ -21,6 +23,26 @@ FRAMEWORKS = ("sanitary-city-2021", "civilised-city-2021", "urban-management-ser
 # Evidence that is one observation for the criterion itself: a figure, an answer, a grade given to
 # documents. Cases are counted, and sites are looked at by the bank's items.
 OBSERVED_DIRECTLY = {"statistic", "survey", "veto", "document"}
+
+
+class Frozen(ValueError):
+    """An edition in use that a file would change; says what differs and what to do instead."""
+
+    def __init__(self, standard: engine.Framework, differing: list[engine.Difference]) -> None:
+        self.differing = differing
+        super().__init__(
+            _(
+                "%(code)s %(edition)s has been used for marks and is frozen, and this file differs "
+                "in %(count)d places. Give it an edition of its own (the field `edition`), and add "
+                "a crosswalk so that trends run on."
+            )
+            % {"code": standard.code, "edition": standard.edition, "count": len(differing)}
+        )
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Each part that differs by its code, with how."""
+        language = (get_language() or "zh")[:2]
+        return [(one.code or "standard", one.words.say(language)) for one in self.differing]
 
 
 @dataclass
@@ -70,6 +92,7 @@ def load_packs(*, frameworks: Sequence[str] = FRAMEWORKS, replace: bool = False)
     )
     loaded.counts["items"] = _load_items(read_pack("site-checklists")["items"], replace=replace)
     loaded.counts["standards"] = sum(_load_framework(name, replace=replace) for name in frameworks)
+    loaded.counts["plans"] = _write(CityPlan, list(plans_of_packs()), key=["code"], replace=replace)
     return loaded
 
 
@@ -93,13 +116,42 @@ def case_kinds_of(pack: dict[str, Any]) -> Iterator[CaseKind]:
         )
 
 
+PLAN_LISTS = {
+    "plans_to_align": CityPlan.Group.PLAN,
+    "four_looks": CityPlan.Group.LOOK,
+    "four_goods": CityPlan.Group.GOOD,
+    "problem_fields": CityPlan.Group.FIELD,
+}
+
+
+def plans_of_packs() -> Iterator[CityPlan]:
+    """The city's plans with what stands behind them (not yet in the database).
+
+    Their names stand in the pack `city`, what they lean on in the pack `plans`.
+    """
+    behind = {row["code"]: row for row in read_pack("plans")["plans"]}
+    city = read_pack("city")
+    named = [(group, row) for name, group in PLAN_LISTS.items() for row in city[name]]
+    for position, (group, row) in enumerate(named):
+        its = behind.get(row["code"], {})
+        yield CityPlan(
+            code=row["code"],
+            group=group,
+            themes=its.get("themes", []),
+            criteria=its.get("criteria", []),
+            verified=its.get("verified", "proposed"),
+            position=position,
+            **_names(row),
+        )
+
+
 @transaction.atomic
 def save_framework(standard: engine.Framework | Mapping[str, Any]) -> Framework:
     """Write one edition of a standard with its criteria and the items observed for them directly.
 
-    An edition that is there is replaced. Raises `ValueError` with every reason when a document is
-    no standard, and when the edition is frozen: marks were computed from it, and a change is a new
-    edition.
+    An edition that is there is replaced; the same again changes nothing. Raises `ValueError` with
+    every reason when a document is no standard, and `Frozen` when the edition is in use: marks were
+    computed from it, and a change is a new edition.
     """
     if not isinstance(standard, engine.Framework):
         found, problems = engine.read_document(standard, known_codes())
@@ -107,9 +159,12 @@ def save_framework(standard: engine.Framework | Mapping[str, Any]) -> Framework:
             raise ValueError("\n".join(map(str, problems)))
         standard = found
     keys: dict[str, Any] = {"code": standard.code, "edition": standard.edition}
-    there = Framework.objects.filter(**keys).first()
+    there = Framework.objects.select_for_update().filter(**keys).first()
+    if there is not None and there.document == standard.document():
+        return there
     if there is not None and there.frozen_at is not None:
-        raise ValueError(f"{there.code} {there.edition} has been used for marks and is frozen")
+        before = engine.framework_from(there.document)
+        raise Frozen(standard, engine.differences(before, standard))
     framework, _made = Framework.objects.update_or_create(
         **keys,
         defaults={

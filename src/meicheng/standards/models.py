@@ -72,6 +72,54 @@ class Framework(Named):
         ]
 
 
+class Crosswalk(models.Model):
+    """What became of an edition's parts in a later one, as the crosswalk's file writes it."""
+
+    before = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="leads_to")
+    after = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="comes_from")
+    document = models.JSONField(help_text=_("The crosswalk as its file writes it"))
+    imported_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["before", "after"]
+        constraints = [
+            models.UniqueConstraint(fields=["before", "after"], name="crosswalk_once"),
+            models.CheckConstraint(
+                condition=~models.Q(before=models.F("after")), name="crosswalk_of_two_editions"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before_id} → {self.after_id}"
+
+
+class CityPlan(Named):
+    """A plan, goal or field of the city's own that criteria of the standards stand behind.
+
+    They are those with one of its themes, and those that it names (or that stand below a node it
+    names), in whatever standard and edition.
+    """
+
+    class Group(models.TextChoices):
+        PLAN = "plan", _("Plans to align with")
+        LOOK = "look", _("Four looks")
+        GOOD = "good", _("Four goods")
+        FIELD = "field", _("Problem fields")
+
+    code = models.CharField(max_length=40, unique=True)
+    group = models.CharField(max_length=8, choices=Group.choices, default=Group.PLAN)
+    themes = models.JSONField(default=list, blank=True)
+    criteria = models.JSONField(
+        default=list, blank=True, help_text=_("FRAMEWORK/CODE of criteria or nodes")
+    )
+    verified = models.CharField(max_length=10, default="proposed")
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "code"]
+
+
 class Criterion(Named):
     """A leaf of a framework: what must hold, how it is seen, and how it becomes marks."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
 from django.utils.translation import get_language
@@ -47,19 +47,41 @@ class KindLooks:
     sites: int
     asked: int
     separate: int
+    criteria: Mapping[str, int] = field(default_factory=dict)  # served, by standard
+    looks: Mapping[str, int] = field(default_factory=dict)  # were it alone, by standard
 
     @property
     def saved(self) -> int:
         """Looks that the mapping saves at one site."""
         return self.separate - self.asked
 
+    @property
+    def share(self) -> float:
+        """The saved share of the looks at one site."""
+        return self.saved / self.separate if self.separate else 0.0
+
+    @property
+    def city_asked(self) -> int:
+        """Looks for one round of all the city's sites of the kind."""
+        return self.sites * self.asked
+
+    @property
+    def city_separate(self) -> int:
+        """The same, were each standard looked at by itself."""
+        return self.sites * self.separate
+
+    @property
+    def city_saved(self) -> int:
+        """Looks that one round of all the city's sites of the kind saves."""
+        return self.sites * self.saved
+
 
 @dataclass(frozen=True)
 class Looks:
     """What one look at each item saves against looking once for each standard."""
 
+    standards: list[Framework]
     kinds: list[KindLooks]
-    unused: list[Item]
 
     @property
     def asked(self) -> int:
@@ -90,6 +112,16 @@ class Looks:
     def city_saved(self) -> int:
         """Looks that the mapping saves in one round of all the city's sites."""
         return sum(row.sites * row.saved for row in self.kinds)
+
+    @property
+    def city_separate(self) -> int:
+        """Looks in one round, were each standard looked at by itself."""
+        return self.city_asked + self.city_saved
+
+    @property
+    def city_share(self) -> float:
+        """The share of a round's looks that is saved."""
+        return self.city_saved / self.city_separate if self.city_separate else 0.0
 
 
 def known_codes() -> Known:
@@ -127,42 +159,87 @@ def editions() -> list[Edition]:
 
 def shared_looks() -> Looks:
     """What one look saves over the latest edition of each standard (5 SQL statements)."""
-    criteria = _latest_criteria()
+    latest = _latest()
+    criteria = _field_criteria(latest.values())
     items = list(Item.objects.filter(source=Item.Source.LOOK, active=True))
     kinds_of = _site_kinds_of(items)
     asked: Counter[str] = Counter()
     separate: Counter[str] = Counter()
-    used = set()
+    served: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    looks: dict[str, Counter[str]] = defaultdict(Counter)
     for item in items:
         for kind in kinds_of[item.pk]:
-            standards = {
-                code.split("/")[0]
-                for code in item.criteria
-                if code in criteria and (not criteria[code] or kind in criteria[code])
-            }
+            ours = [code for code in item.criteria if counts_at(criteria.get(code), kind)]
+            standards = {code.split("/")[0] for code in ours}
+            for code in ours:
+                served[kind][code.split("/")[0]].add(code)
+            looks[kind].update(standards)
             if standards:
-                used.add(item.pk)
                 asked[kind] += 1
                 separate[kind] += len(standards)
     kinds = SiteKind.objects.annotate(
         standing=Count("sites", filter=Q(sites__active=True))
     ).order_by("name_zh")
     return Looks(
+        standards=list(Framework.objects.filter(pk__in=latest.values()).defer("document")),
         kinds=[
-            KindLooks(kind, kind.standing, asked[kind.code], separate[kind.code])
+            KindLooks(
+                kind,
+                kind.standing,
+                asked[kind.code],
+                separate[kind.code],
+                {code: len(found) for code, found in served[kind.code].items()},
+                dict(looks[kind.code]),
+            )
             for kind in kinds
             if asked[kind.code]
         ],
-        unused=[item for item in items if item.pk not in used],
     )
 
 
-def _latest_criteria() -> dict[str, list[str]]:
-    """FRAMEWORK/CRITERION of each standard's latest edition, with its kinds of sites."""
+def counts_at(kinds: Sequence[str] | None, kind: str) -> bool:
+    """Whether an answer at a kind of site counts for a criterion with these kinds of sites.
+
+    None is a criterion that is not there; no kinds are all kinds.
+    """
+    return kinds is not None and (not kinds or kind in kinds)
+
+
+def unused_items() -> list[Item]:
+    """Items in use that no edition here counts anywhere, with their kinds of sites (3 SQL).
+
+    They are kept and can be answered; their answers count for no mark.
+    """
+    items = list(Item.objects.filter(active=True).prefetch_related("site_kinds"))
+    kinds_of = {item.pk: [kind.code for kind in item.site_kinds.all()] for item in items}
+    criteria: dict[str, list[list[str]]] = defaultdict(list)
+    rows = Criterion.objects.values_list("framework__code", "code", "site_kinds")
+    for framework, code, kinds in rows:
+        criteria[f"{framework}/{code}"].append(kinds)
+    return [
+        item
+        for item in items
+        if not any(
+            item.source != Item.Source.LOOK
+            or not kinds_of[item.pk]
+            or any(counts_at(kinds, kind) for kind in kinds_of[item.pk])
+            for code in item.criteria
+            for kinds in criteria.get(code, ())
+        )
+    ]
+
+
+def _latest() -> dict[str, int]:
+    """The key of each standard's latest edition, by the standard's code (1 SQL statement)."""
     latest: dict[str, int] = {}
     for pk, code in Framework.objects.order_by("code", "-edition").values_list("pk", "code"):
         latest.setdefault(code, pk)
-    rows = Criterion.objects.filter(framework__in=latest.values(), method="field")
+    return latest
+
+
+def _field_criteria(frameworks: Iterable[int]) -> dict[str, list[str]]:
+    """FRAMEWORK/CRITERION of what is seen on site, with its kinds of sites (1 SQL statement)."""
+    rows = Criterion.objects.filter(framework__in=frameworks, method="field")
     return {
         f"{framework}/{code}": kinds
         for framework, code, kinds in rows.values_list("framework__code", "code", "site_kinds")

@@ -9,6 +9,7 @@ from .crosswalk import (
     read_crosswalk,
     write_crosswalk,
 )
+from .differences import Difference, differences
 from .model import Criterion, Framework, Node, framework_from
 from .plain import METHODS, VERIFIED, rule_words, unit_words
 from .problems import Known, Problem, Where
@@ -23,6 +24,7 @@ __all__ = [
     "Carried",
     "Criterion",
     "Crosswalk",
+    "Difference",
     "EditionKey",
     "Framework",
     "Known",
@@ -32,6 +34,7 @@ __all__ = [
     "Where",
     "carried_across",
     "crosswalk_from_file",
+    "differences",
     "framework_from",
     "framework_from_file",
     "framework_to_file",

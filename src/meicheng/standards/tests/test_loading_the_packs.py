@@ -8,7 +8,7 @@ from django.utils import timezone
 from meicheng.organisation.models import UnitRole, WorkingGroup
 from meicheng.places.models import Division, SiteKind
 from meicheng.project.commands import run
-from meicheng.standards.actions import load_packs, read_pack, save_framework
+from meicheng.standards.actions import Frozen, load_packs, read_pack, save_framework
 from meicheng.standards.models import CaseKind, Criterion, Framework, Item
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +69,9 @@ def test_an_edition_that_marks_were_computed_from_stays_as_it_is():
     framework.save()
     load_packs(frameworks=["sanitary-city-2021"], replace=True)
     assert Framework.objects.get().full_marks == 999
-    with pytest.raises(ValueError, match="frozen"):
-        save_framework(read_pack("frameworks/sanitary-city-2021"))
+    document = read_pack("frameworks/sanitary-city-2021")
+    with pytest.raises(Frozen, match="sanitary-city 2021"):
+        save_framework({**document, "full_marks": 500, "pass": {"at_least": 400}})
 
 
 def test_a_document_that_is_no_standard_is_refused_with_every_reason_and_changes_nothing():

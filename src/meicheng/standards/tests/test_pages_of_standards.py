@@ -49,7 +49,8 @@ def test_an_item_that_no_standard_uses_is_listed(office):
     Item.objects.create(
         code="flower-pots", name_zh="花盆", name_en="Flower pots", criteria=["old/9"]
     )
-    assert "Flower pots" in shown(office, reverse("standards:list"))
+    assert "items that no standard uses" in shown(office, reverse("standards:list"))
+    assert "Flower pots" in shown(office, reverse("standards:unused"))
 
 
 def test_a_standard_shows_rules_in_words_and_how_far_they_are_confirmed(office):
@@ -105,8 +106,10 @@ def test_an_administrator_of_accounts_and_strangers_do_not_see_standards(city, c
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/standards/", 14),
-        ("/standards/sanitary-city/2021/", 12),
+        ("/standards/", 18),
+        ("/standards/looks/", 12),
+        ("/standards/unused/", 10),
+        ("/standards/sanitary-city/2021/", 14),
         ("/standards/sanitary-city/2021/3.1.5/", 16),
     ],
 )
