@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import losses, marks, sources
+from .views import duties, gaps, losses, marks, plans_of_city, sources
 
 app_name = "assessment"
 urlpatterns = [
@@ -11,4 +11,12 @@ urlpatterns = [
     path("losses/", losses.losses_page, name="losses"),
     path("criterion/", sources.criterion_page, name="criterion"),
     path("observations/", sources.observations_page, name="observations"),
+    path("duties/", duties.duties_page, name="duties"),
+    path("duties.xlsx", duties.duties_workbook, name="duties-xlsx"),
+    path("plans/", plans_of_city.plans_page, name="plans"),
+    path("plans.xlsx", plans_of_city.plans_workbook, name="plans-xlsx"),
+    path("plans/<str:code>/", plans_of_city.plan_of_city, name="plan-of-city"),
+    path("plans/<str:code>.xlsx", plans_of_city.plan_workbook, name="plan-of-city-xlsx"),
+    path("gaps/", gaps.gaps_page, name="gaps"),
+    path("gaps.xlsx", gaps.gaps_workbook, name="gaps-xlsx"),
 ]

@@ -182,18 +182,21 @@ def shared_looks() -> Looks:
     ).order_by("name_zh")
     return Looks(
         standards=list(Framework.objects.filter(pk__in=latest.values()).defer("document")),
-        kinds=[
-            KindLooks(
-                kind,
-                kind.standing,
-                asked[kind.code],
-                separate[kind.code],
-                {code: len(found) for code, found in served[kind.code].items()},
-                dict(looks[kind.code]),
-            )
-            for kind in kinds
-            if asked[kind.code]
-        ],
+        kinds=sorted(
+            (
+                KindLooks(
+                    kind,
+                    kind.standing,
+                    asked[kind.code],
+                    separate[kind.code],
+                    {code: len(found) for code, found in served[kind.code].items()},
+                    dict(looks[kind.code]),
+                )
+                for kind in kinds
+                if asked[kind.code]
+            ),
+            key=lambda row: (-row.city_saved, -row.saved),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import xlsxwriter
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cell = str | int | float | None
 LONGEST = 32_000  # characters that a cell takes
 _UNFIT = str.maketrans(dict.fromkeys("[]:*?/\\", " "))

@@ -19,6 +19,9 @@ register = template.Library()
 TABS = (
     ("marks", gettext_lazy("Marks")),
     ("losses", gettext_lazy("Where marks are lost")),
+    ("duties", gettext_lazy("Duties")),
+    ("plans", gettext_lazy("The city's plans")),
+    ("gaps", gettext_lazy("Data gaps")),
 )
 
 

@@ -11,7 +11,7 @@ from .crosswalk import (
 )
 from .differences import Difference, differences
 from .model import Criterion, Framework, Node, framework_from
-from .plain import METHODS, VERIFIED, rule_words, unit_words
+from .plain import METHODS, UNITS, VERIFIED, rule_words, unit_words
 from .problems import Known, Problem, Where
 from .reading import read_document, read_yaml, shipped
 from .sheets import read_xlsx, write_xlsx
@@ -20,6 +20,7 @@ from .yaml_files import write_yaml
 
 __all__ = [
     "METHODS",
+    "UNITS",
     "VERIFIED",
     "Carried",
     "Criterion",
