@@ -22,6 +22,7 @@ from meicheng.ledger.seal import seal_day
 from meicheng.organisation.models import User
 from meicheng.places.models import Division, GridCell, MapLayer
 from meicheng.standards.actions import load_packs
+from meicheng.standards.freezing import freeze_scored
 from meicheng.standards.models import CaseKind, Item
 from meicheng.voices.models import Report
 
@@ -118,6 +119,8 @@ def _make(world: World, password: str, say: Say) -> None:
         with _stage(_("Visits and observations"), say) as done:
             visits = make_visits(world, notes)
             notes.finish()
+            # Written past the ledger's own door, so said here: the standards are in use.
+            freeze_scored(Item.objects.values_list("pk", flat=True), at=world.until)
             done(f"{visits:,} + {notes.count:,}")
         with _stage(_("Reports, cases and events"), say) as done:
             made = make_cases(world)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,10 +30,10 @@ def freeze_framework(framework: Framework, *, by: User | None = None) -> bool:
     return bool(changed)
 
 
-def freeze_scored(items: Iterable[int]) -> list[Framework]:
+def freeze_scored(items: Iterable[int], *, at: datetime | None = None) -> list[Framework]:
     """Freeze the editions that observations of these items (by key) score; gives those frozen now.
 
-    The ledger calls it with whatever it writes, inside the same transaction. One SQL statement
+    The ledger calls it with whatever it writes, inside the same transaction; `at` is now. One SQL statement
     where every edition is frozen already, else three, and one more to freeze.
     """
     open_editions = list(Framework.objects.filter(frozen_at__isnull=True).defer("document"))
@@ -50,5 +51,7 @@ def freeze_scored(items: Iterable[int]) -> list[Framework]:
         return []
     rows = Criterion.objects.filter(framework__in=ours).values_list("framework_id", "code")
     used = {pk for pk, code in rows if f"{ours[pk].code}/{code}" in served}
-    Framework.objects.filter(pk__in=used, frozen_at__isnull=True).update(frozen_at=timezone.now())
+    Framework.objects.filter(pk__in=used, frozen_at__isnull=True).update(
+        frozen_at=at or timezone.now()
+    )
     return [ours[pk] for pk in sorted(used)]
