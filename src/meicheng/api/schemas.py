@@ -49,6 +49,15 @@ class Site(Schema):
     active: bool
 
 
+class TakenStandard(Schema):
+    """An edition of a standard that was taken, or checked."""
+
+    framework: str
+    edition: str
+    criteria: int
+    changed: bool = Field(description="Whether it is new or differs from what was here")
+
+
 class Unit(Schema):
     """A bureau, branch or crew."""
 

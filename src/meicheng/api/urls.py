@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 
 import meicheng
 
-from . import cases, ground, marks, photos, problems, reports
+from . import cases, ground, marks, photos, problems, reports, standards
 from .bodies import Body
 from .describing import page, with_problems
 from .keys import Session, Token
@@ -38,7 +38,7 @@ api = Api(
 problems.install(api)
 for tag, part in (
     ("reports", reports), ("cases", cases), ("places", ground), ("marks", marks),
-    ("photos", photos),
+    ("standards", standards), ("photos", photos),
 ):  # fmt: skip
     api.add_router("", part.router, tags=[tag])
 

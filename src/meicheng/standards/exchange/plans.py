@@ -46,7 +46,7 @@ PLAN_COLUMNS = [
         "criteria",
         gettext_lazy("Criteria and nodes behind it"),
         values.words(100),
-        example="civilised-city/6.2.6 sanitary-city/3.6",
+        example="civilised-city/6.2.6 sanitary-city/3.5",
         default=[],
     ),
     Column("verified", gettext_lazy("Confirmed"), values.choice(VERIFIED), example="proposed",

@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 
 from meicheng.engine.frameworks import read_document
-from meicheng.standards.actions import FRAMEWORKS, read_pack
+from meicheng.standards.actions import FRAMEWORKS, PLAN_LISTS, read_pack
 
 ITEMS = read_pack("site-checklists")["items"]
 SITE_KINDS = {row["code"] for row in read_pack("site-kinds")["site_kinds"]}
@@ -93,3 +93,18 @@ def test_a_rate_about_some_kinds_of_cases_says_which():
 def test_every_material_has_a_name_and_none_is_named_for_nothing():
     needed = {name for leaf in CRITERIA.values() for name in leaf.rule.get("needs", ())}
     assert read_pack("material-names")["materials"].keys() == needed
+
+
+def test_every_plan_of_the_city_is_known_in_both_languages_and_stands_on_what_is_there():
+    city, themes = read_pack("city"), {row["code"] for row in read_pack("themes")["themes"]}
+    named = [row for group in PLAN_LISTS for row in city[group]]
+    assert all(row["zh"] and row["en"] for row in named)
+    behind = read_pack("plans")["plans"]
+    assert [row["code"] for row in behind] == [row["code"] for row in named]
+    parts = CRITERIA.keys() | {
+        f"{standard.code}/{node.code}" for standard in STANDARDS for node in standard.all_nodes()
+    }
+    for row in behind:
+        assert set(row.get("themes", [])) <= themes, row["code"]
+        assert set(row.get("criteria", [])) <= parts, row["code"]
+        assert row["verified"] in ("source", "recalled", "proposed")
