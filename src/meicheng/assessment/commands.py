@@ -13,7 +13,9 @@ def commands(subparsers: Any) -> None:
     parser = subparsers.add_parser("assess", help="marks of a place under a standard")
     parser.add_argument("framework", help="code of the standard: sanitary-city")
     parser.add_argument("--edition", help="edition (the newest when absent)")
-    parser.add_argument("--period", help="2026, 2026Q3 or 2026-09 (the running quarter)")
+    parser.add_argument(
+        "--period", help="2026, 2026Q3, 2026-09 or 2026-07-15..2026-09-03 (the running quarter)"
+    )
     parser.add_argument("--division", default="CITY", help="code of the division (CITY)")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(run=_assess)

@@ -222,7 +222,7 @@ def _holders(units: Iterable[Unit]) -> dict[str, list[Unit]]:
 def _duties(
     standing: Standing,
     by_role: Mapping[str, Sequence[tuple[Framework, int, bool]]],
-    reviews: Mapping[str, tuple[int, str]],
+    reviews: Mapping[tuple[int, str], tuple[int, str]],
     holders: Mapping[str, list[Unit]],
     role: UnitRole,
     unit: Unit | None,
@@ -243,7 +243,7 @@ def _duties(
         unit=unit,
         place=place,
         duties=duties,
-        documents=[due for one in lead for due in _documents(one, reviews, standing)],
+        documents=[due for one in lead for due in _documents(one, reviews, standing, place)],
         figures=[_figure(one) for one in lead if one.criterion.method in {"statistic", "survey"}],
         filed_by=[] if files else holders[role.code],
         cases=cases,
@@ -251,7 +251,10 @@ def _duties(
 
 
 def _documents(
-    one: Mark, reviews: Mapping[str, tuple[int, str]], standing: Standing
+    one: Mark,
+    reviews: Mapping[tuple[int, str], tuple[int, str]],
+    standing: Standing,
+    place: Division,
 ) -> Iterable[Due]:
     rule = one.criterion.rule
     if one.criterion.method != "document":
@@ -259,9 +262,10 @@ def _documents(
     if rule["kind"] != "materials":
         yield _due(one, _("a grade by the reviewer"), _state_of_mark(one))
         return
+    where = standing.city if one.of_city else place
     for material in rule["needs"]:
-        code = f"{one.framework.code}/{one.criterion.code}/{material}"
-        state = review_state(reviews.get(code), rule.get("dated_within_months"), standing.period)
+        review = reviews.get((where.pk, f"{one.framework.code}/{one.criterion.code}/{material}"))
+        state = review_state(review, rule.get("dated_within_months"), standing.period)
         yield _due(one, said(material_words(material)), state)
 
 
@@ -293,8 +297,8 @@ def review_state(review: tuple[int, str] | None, within: int | None, period: Per
     return "expired" if within is not None and age >= within else "there"
 
 
-def _latest_reviews(standing: Standing) -> dict[str, tuple[int, str]]:
-    """The latest review of each material by its item's code: month and word (1 SQL statement)."""
+def _latest_reviews(standing: Standing) -> dict[tuple[int, str], tuple[int, str]]:
+    """The latest review of each material by division and item: month and word (1 SQL)."""
     codes = [
         f"{framework.code}/{criterion.code}/{material}"
         for framework in standing.standards
@@ -303,9 +307,10 @@ def _latest_reviews(standing: Standing) -> dict[str, tuple[int, str]]:
         for material in criterion.rule["needs"]
     ]
     rows = Observation.objects.filter(
-        item__code__in=codes, replaced_by__isnull=True, month__lte=standing.period.last
+        item__code__in=codes, replaced_by__isnull=True, observed_at__lt=standing.period.end
     ).order_by("observed_at", "pk")
+    columns = ("division_id", "item__code", "month", "value")
     return {
-        code: (month, value)
-        for code, month, value in rows.values_list("item__code", "month", "value")
+        (division, code): (month, value)
+        for division, code, month, value in rows.values_list(*columns)
     }

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from meicheng.engine.scoring import Evidence, SiteSum
-from meicheng.ledger.models import CaseTally, Observation, Tally
-from meicheng.places.models import Division
+from meicheng.places.models import Division, Site
 from meicheng.standards.models import Criterion, Framework, Item
 
-from .periods import Period
+from .counted import answers, cases, inside, standing_observations
+from .latest import (
+    figure_evidence,
+    figures_of,
+    in_order,
+    material_evidence,
+    reviews_of,
+    veto_evidence,
+    words_of,
+)
+from .periods import Period, between, months_earlier
 
 RATES = {  # what `of` and `among` of a rate mean in the counts of cases
     "on_time_closed": "on_time",
@@ -27,6 +37,7 @@ RATES = {  # what `of` and `among` of a rate mean in the counts of cases
     "received": "received",
 }
 LATEST = {"target", "grade", "trend"}
+COUNTED = {"pass_rate", "deduct", "share_of_answers", "rate"}
 
 
 @dataclass
@@ -35,11 +46,11 @@ class _Found:
 
     observations: int = 0
     sites: set[int] = field(default_factory=set)
-    values: Counter[str] = field(default_factory=Counter)
+    values: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     problems: float = 0.0
     hits: float = 0.0
     among: float = 0.0
-    by_kind: Counter[str] = field(default_factory=Counter)
+    by_kind: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     sums: dict[tuple[int, str], list[float]] = field(
         default_factory=lambda: defaultdict(lambda: [0.0, 0.0])
     )
@@ -53,11 +64,15 @@ class Served:
     kinds: frozenset[str]
     rule: str
 
+    def at(self, kind: str) -> bool:
+        """Whether an answer at this kind of site counts for it ("": it is no matter of a site)."""
+        return not self.kinds or not kind or kind in self.kinds
+
 
 def gather(
     framework: Framework, period: Period, division: Division, *, by_site: bool = True
 ) -> dict[str, Evidence]:
-    """Evidence by criterion code for a place and period (at most 7 SQL statements).
+    """Evidence by criterion code for a place and period (at most 9 SQL statements for months).
 
     An answer counts for each of its item's criteria whose own site kinds name the site's kind, so
     one look serves every standard. With `by_site` the sums by sampled site come along, from which
@@ -66,7 +81,7 @@ def gather(
     criteria = {criterion.code: criterion for criterion in framework.criteria.all()}
     served, kinds_opened = served_items(framework, criteria)
     found: dict[str, _Found] = defaultdict(_Found)
-    _count_tallies(found, served, kinds_opened, period, division)
+    _count_answers(found, served, kinds_opened, period, division)
     if by_site:
         _count_sites(found, served, period, division)
     evidence = {
@@ -76,7 +91,6 @@ def gather(
             values=dict(one.values),
             problems=one.problems,
             problems_by_kind=dict(one.by_kind),
-            rate=(one.hits, one.among) if one.among else None,
             sites=[
                 SiteSum(site, stratum, hits, among)
                 for (site, stratum), (hits, among) in one.sums.items()
@@ -84,12 +98,11 @@ def gather(
         )
         for code, one in found.items()
     }
+    observed = {code: (one.hits, one.among) for code, one in found.items() if one.among > 0}
+    evidence.update(_rates(criteria, served, observed, evidence, period, division))
     evidence.update(_figures(criteria, served, period, division))
     evidence.update(_materials(framework, criteria, period, division))
-    for code, counted in _rates(criteria, period, division).items():
-        if code not in evidence or evidence[code].rate is None:
-            evidence[code] = counted  # figures that were observed stand before what cases tell
-    evidence.update(_vetoes(criteria, served, period))
+    evidence.update(_vetoes(served, period, division))
     return evidence
 
 
@@ -101,7 +114,7 @@ def served_items(
     served: dict[int, list[Served]] = {}
     opened: dict[int, str] = {}
     for pk, codes, opens in Item.objects.values_list("pk", "criteria", "opens_id"):
-        ours = [code.removeprefix(prefix) for code in codes if code.startswith(prefix)]
+        ours = dict.fromkeys(c.removeprefix(prefix) for c in codes if c.startswith(prefix))
         rows = [
             Served(code, frozenset(criteria[code].site_kinds), criteria[code].rule["kind"])
             for code in ours
@@ -113,45 +126,85 @@ def served_items(
     return served, opened
 
 
-def inside(division: Division) -> dict[str, Any]:
-    """The condition for rows in the division or below it; none for the city."""
-    return {} if division.parent_id is None else {"division__path__startswith": division.path}
+def serving(served: Mapping[int, list[Served]], rules: Iterable[str]) -> dict[str, list[int]]:
+    """The items of each criterion that has one of these kinds of rules."""
+    wanted = frozenset(rules)
+    items: dict[str, list[int]] = defaultdict(list)
+    for item, rows in served.items():
+        for row in rows:
+            if row.rule in wanted:
+                items[row.code].append(item)
+    return items
 
 
-def months(period: Period) -> dict[str, int]:
-    return {"month__gte": period.first, "month__lte": period.last}
+def populations(division: Division) -> dict[str, int]:
+    """How many sites each stratum has, from which visits are drawn: active ones (1 SQL).
+
+    Strata are those of `SiteSum`: district × kind of site, within the place.
+    """
+    rows = (
+        Site.objects.filter(active=True, **inside(division))
+        .values_list("division__district_id", "kind_id")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    return {f"{district}/{kind}": count for district, kind, count in rows}
 
 
-def _count_tallies(
+def _count_answers(
     found: dict[str, _Found],
     served: Mapping[int, list[Served]],
     opened: Mapping[int, str],
     period: Period,
     division: Division,
 ) -> None:
+    numbered = False
+    for row in answers(period, division, ["item_id", "site_kind_code", "value"]):
+        item, kind, value = row.by
+        for one in served.get(item, ()):
+            if one.rule not in COUNTED or not one.at(kind):
+                continue
+            if one.rule == "deduct" and value == "na":
+                continue  # where it does not apply nothing was looked at
+            into = found[one.code]
+            into.observations += row.observations
+            into.values[value] += row.weight
+            if one.rule == "rate" and value == "rate":
+                # Two numbers, "17/20": kept as their share with the second as its weight.
+                into.hits += row.number
+                into.among += row.weight
+            if one.rule == "deduct" and value == "no":
+                into.problems += row.observations
+                into.by_kind[opened[item]] += row.observations
+            numbered |= one.rule == "deduct" and value == ""
+    if numbered:
+        _count_numbers(found, served, opened, period, division)
+
+
+def _count_numbers(
+    found: dict[str, _Found],
+    served: Mapping[int, list[Served]],
+    opened: Mapping[int, str],
+    period: Period,
+    division: Division,
+) -> None:
+    """Problems that were given as a number: as many as were found, whatever a look weighs (1 SQL).
+
+    Tallies keep numbers times weights; these few are added up without.
+    """
+    items = {i for of_criterion in serving(served, ["deduct"]).values() for i in of_criterion}
     rows = (
-        Tally.objects.filter(sampled=True, **months(period), **inside(division))
-        .values_list("item_id", "site_kind_code", "value")
-        .annotate(Sum("observations"), Sum("weight"), Sum("number"))
+        standing_observations(period)
+        .filter(item__in=items, value="", number__isnull=False, **inside(division))
+        .values_list("item_id", "site__kind_id")
+        .annotate(Sum("number"))
         .order_by()
     )
-    for item, kind, value, observations, weight, number in rows:
-        for row in served.get(item, ()):
-            if row.rule in LATEST or row.rule in {"materials", "veto"}:
-                continue
-            if row.kinds and kind and kind not in row.kinds:
-                continue
-            one = found[row.code]
-            one.observations += observations
-            one.values[value] += weight
-            if row.rule == "rate" and value == "rate":
-                # Two numbers, "17/20": kept as their share with the second as its weight.
-                one.hits += number
-                one.among += weight
-            if row.rule == "deduct":
-                count = weight if value == "no" else number
-                one.problems += count
-                one.by_kind[opened[item]] += count
+    for item, kind, number in rows:
+        for one in served[item]:
+            if one.rule == "deduct" and one.at(kind or ""):
+                found[one.code].problems += number
+                found[one.code].by_kind[opened[item]] += number
 
 
 def _count_sites(
@@ -160,30 +213,102 @@ def _count_sites(
     period: Period,
     division: Division,
 ) -> None:
-    """Sums of "yes" among "yes" and "no" by site; strata are district × kind of site (1 SQL)."""
+    """Sums of "yes" among "yes" and "no" by site; strata are district × kind of site (1 SQL).
+
+    A site where a criterion did not apply was looked at all the same: it belongs to the sample.
+    """
     rows = (
-        Observation.objects.filter(
-            sampled=True,
-            site__isnull=False,
-            value__in=["yes", "no"],
-            replaced_by__isnull=True,
-            **months(period),
-            **inside(division),
-        )
+        standing_observations(period)
+        .filter(site__isnull=False, value__in=["yes", "no", "na"], **inside(division))
         .values_list("item_id", "site_id", "site__kind_id", "division__district_id", "value")
         .annotate(Sum("weight"))
         .order_by()
     )
     for item, site, kind, district, value, weight in rows.iterator(chunk_size=5000):
         for row in served.get(item, ()):
-            if row.rule != "pass_rate" or (row.kinds and kind not in row.kinds):
+            if row.rule != "pass_rate" or not row.at(kind):
                 continue
             one = found[row.code]
             one.sites.add(site)
             sums = one.sums[site, f"{district}/{kind}"]
-            sums[1] += weight
+            if value != "na":
+                sums[1] += weight
             if value == "yes":
                 sums[0] += weight
+
+
+def _rates(
+    criteria: Mapping[str, Criterion],
+    served: Mapping[int, list[Served]],
+    observed: Mapping[str, tuple[float, float]],
+    evidence: Mapping[str, Evidence],
+    period: Period,
+    division: Division,
+) -> dict[str, Evidence]:
+    """Rates as they were observed, else as they are counted from cases (1 SQL statement).
+
+    One that may also be met by rising (or falling) is compared with the year before: from January to
+    the period's last day in both years, so that the seasons are the same (2 or 4 SQL more).
+    """
+    wanted = [one for one in criteria.values() if one.rule["kind"] == "rate"]
+    from_cases = _from_cases(wanted, period, division)
+    result = {}
+    for code in {one.code for one in wanted}:
+        if code in observed:
+            count = evidence[code].observations
+            result[code] = Evidence(observations=count, rate=observed[code])
+        elif code in from_cases:
+            result[code] = Evidence(observations=int(from_cases[code][1]), rate=from_cases[code])
+    moving = [one for one in wanted if "or" in one.rule and one.code in result]
+    if not moving:
+        return result
+    last = period.last_day
+    for day in (months_earlier(last, 12), last):
+        year = between(date(day.year, 1, 1), day)
+        sums = _from_cases(moving, year, division) | _observed_rates(served, year, division)
+        for one in moving:
+            if one.code in sums:
+                hits, among = sums[one.code]
+                before = result[one.code]
+                yearly = (*before.yearly, (day.year, 100.0 * hits / among))
+                result[one.code] = Evidence(before.observations, rate=before.rate, yearly=yearly)
+    return result
+
+
+def _observed_rates(
+    served: Mapping[int, list[Served]], period: Period, division: Division
+) -> dict[str, tuple[float, float]]:
+    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for row in answers(period, division, ["item_id", "value"]):
+        item, value = row.by
+        for one in served.get(item, ()):
+            if one.rule == "rate" and value == "rate":
+                sums[one.code][0] += row.number
+                sums[one.code][1] += row.weight
+    return {code: (hits, among) for code, (hits, among) in sums.items() if among > 0}
+
+
+def counts_cases(rule: Mapping[str, Any]) -> bool:
+    """Whether the counts of cases hold what a rate asks; else it stays unknown, never guessed."""
+    return rule["of"] in RATES and rule["among"] in RATES
+
+
+def _from_cases(
+    rates: Iterable[Criterion], period: Period, division: Division
+) -> dict[str, tuple[float, float]]:
+    """Rates from the counts of cases, of all kinds or of those that the rule names (1 SQL)."""
+    wanted = [one for one in rates if counts_cases(one.rule)]
+    names = sorted({RATES[one.rule[side]] for one in wanted for side in ("of", "among")})
+    counted = cases(period, division, names)
+    result = {}
+    for one in wanted:
+        kinds = one.rule.get("kinds") or counted
+        ours = [counted[kind] for kind in kinds if kind in counted]
+        hits = sum(row[RATES[one.rule["of"]]] for row in ours)
+        among = sum(row[RATES[one.rule["among"]]] for row in ours)
+        if among > 0:
+            result[one.code] = (float(min(hits, among)), float(among))
+    return result
 
 
 def _figures(
@@ -192,125 +317,54 @@ def _figures(
     period: Period,
     division: Division,
 ) -> dict[str, Evidence]:
-    """The latest figure in the period, else of the 12 months before, and each year's last."""
-    wanted = {item: row.code for item, rows in served.items() for row in rows if row.rule in LATEST}
-    by_code: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    rows = Observation.objects.filter(
-        item__in=list(wanted),
-        division=division,
-        site__isnull=True,
-        number__isnull=False,
-        replaced_by__isnull=True,
-        month__gt=period.last - 1000,
-        month__lte=period.last,
-    ).order_by("observed_at", "pk")
-    for item, month, number in rows.values_list("item_id", "month", "number"):
-        if number is not None:
-            by_code[wanted[item]].append((month, number))
+    """The place's own latest figures (1 SQL statement)."""
+    items = serving(served, LATEST)
+    found = figures_of({i for ours in items.values() for i in ours}, period, {"division": division})
     result = {}
-    for code, series in by_code.items():
-        month, number = series[-1]
-        yearly = {month // 100: number for month, number in series}
-        if month <= period.first - 100:
-            continue  # older than the twelve months before: not known any more
-        result[code] = Evidence(
-            observations=sum(period.first <= m <= period.last for m, _n in series),
-            number=number,
-            carried=month < period.first,
-            yearly=tuple(sorted(yearly.items())),
-        )
+    for code, ours in items.items():
+        figures = [one for item in ours for one in found.get((item, division.pk), ())]
+        known = figure_evidence(in_order(figures, criteria[code].rule), period)
+        if known is not None:
+            result[code] = known
     return result
+
+
+def material_items(
+    framework: Framework, criteria: Mapping[str, Criterion]
+) -> dict[int, tuple[str, str]]:
+    """The criterion and the material of each item that stands for a material (1 SQL statement)."""
+    codes = {
+        f"{framework.code}/{one.code}/{material}": (one.code, material)
+        for one in criteria.values()
+        if one.rule["kind"] == "materials"
+        for material in one.rule["needs"]
+    }
+    rows = Item.objects.filter(code__in=list(codes)).values_list("pk", "code")
+    return {pk: codes[code] for pk, code in rows}
 
 
 def _materials(
     framework: Framework, criteria: Mapping[str, Criterion], period: Period, division: Division
 ) -> dict[str, Evidence]:
-    """Materials whose latest review accepted them."""
-    wanted = [c for c in criteria.values() if c.rule["kind"] == "materials"]
-    codes = {
-        f"{framework.code}/{c.code}/{material}": (c, material)
-        for c in wanted
-        for material in c.rule["needs"]
-    }
-    latest: dict[str, tuple[int, str]] = {}
-    counted: Counter[str] = Counter()
-    rows = Observation.objects.filter(
-        item__code__in=list(codes),
-        replaced_by__isnull=True,
-        month__lte=period.last,
-        **inside(division),
-    ).order_by("observed_at", "pk")
-    for code, month, value in rows.values_list("item__code", "month", "value"):
-        latest[code] = (month, value)
-        counted[codes[code][0].code] += 1
-    accepted: dict[str, set[str]] = defaultdict(set)
-    for code, (month, value) in latest.items():
-        criterion, material = codes[code]
-        within = criterion.rule.get("dated_within_months")
-        fresh = within is None or _months_between(month, period.last) < int(within)
-        if value == "accepted" and fresh:
-            accepted[criterion.code].add(material)
-    return {
-        code: Evidence(observations=count, accepted=frozenset(accepted[code]))
-        for code, count in counted.items()
-    }
-
-
-def _months_between(earlier: int, later: int) -> int:
-    return (later // 100 - earlier // 100) * 12 + later % 100 - earlier % 100
-
-
-def _rates(
-    criteria: Mapping[str, Criterion], period: Period, division: Division
-) -> dict[str, Evidence]:
-    """Rates counted from cases, of all kinds or of those that the rule names (1 SQL)."""
-    wanted = [
-        c
-        for c in criteria.values()
-        # A rate that the counts do not hold yet stays unknown rather than being guessed.
-        if c.rule["kind"] == "rate" and c.rule["of"] in RATES and c.rule["among"] in RATES
-    ]
-    if not wanted:
-        return {}
-    names = sorted({RATES[c.rule[side]] for c in wanted for side in ("of", "among")})
-    rows: list[Any] = list(
-        CaseTally.objects.filter(**months(period), **inside(division))
-        .values("kind_id")
-        .annotate(**{f"sum_{name}": Sum(name) for name in names})
-        .order_by()
-    )
+    """The place's own materials (2 SQL statements)."""
+    reviews = reviews_of(material_items(framework, criteria), period, {"division": division})
     result = {}
-    for criterion in wanted:
-        rule = criterion.rule
-        ours = [row for row in rows if not rule.get("kinds") or row["kind_id"] in rule["kinds"]]
-        hits = sum(row[f"sum_{RATES[rule['of']]}"] for row in ours)
-        among = sum(row[f"sum_{RATES[rule['among']]}"] for row in ours)
-        if among > 0:
-            result[criterion.code] = Evidence(
-                observations=among, rate=(float(min(hits, among)), float(among))
-            )
+    for (code, _division), found in reviews.items():
+        known = material_evidence(found, criteria[code].rule, period)
+        if known is not None:
+            result[code] = known
     return result
 
 
 def _vetoes(
-    criteria: Mapping[str, Criterion], served: Mapping[int, list[Served]], period: Period
+    served: Mapping[int, list[Served]], period: Period, division: Division
 ) -> dict[str, Evidence]:
-    """Whether a veto's event holds: the latest word in the 12 months up to the period's end."""
-    wanted = {item: row.code for item, rows in served.items() for row in rows if row.rule == "veto"}
-    rows = Observation.objects.filter(
-        item__in=list(wanted),
-        replaced_by__isnull=True,
-        month__gt=period.last - 100,
-        month__lte=period.last,
-    ).order_by("observed_at", "pk")
-    result: dict[str, Evidence] = {}
-    for item, value in rows.values_list("item_id", "value"):
-        code = wanted[item]
-        before = result.get(code, Evidence())
-        result[code] = Evidence(before.observations + 1, occurred=value == "occurred")
+    """Whether events hold that rule the standard or a part of it out (1 SQL statement)."""
+    items = serving(served, ["veto"])
+    words = words_of({i for ours in items.values() for i in ours}, period)
+    result = {}
+    for code, ours in items.items():
+        known = veto_evidence([one for one in words if one.item in ours], division)
+        if known is not None:
+            result[code] = known
     return result
-
-
-def unused_items() -> Iterable[Item]:
-    """Items that no standard uses: kept, and listed as unused (1 SQL)."""
-    return Item.objects.filter(criteria=[]).order_by("code")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
@@ -15,7 +15,6 @@ from meicheng.engine import frameworks as engine
 from meicheng.inspections.models import Visit
 from meicheng.organisation.models import Unit
 from meicheng.places.models import Division, Site, SiteKind
-from meicheng.places.time import midnight
 from meicheng.standards.models import Criterion, Framework, Item
 from meicheng.standards.queries import said
 
@@ -147,8 +146,7 @@ def visits_by_kind(period: Period, place: Division, *, at: datetime) -> list[Kin
     """
     visits = Visit.objects.filter(site=OuterRef("pk")).order_by().values("site")
     last = visits.annotate(last=Max("visited_at")).values("last")
-    begin, end = _bounds(period)
-    within = visits.filter(visited_at__gte=begin, visited_at__lt=end)
+    within = visits.filter(visited_at__gte=period.begin, visited_at__lt=period.end)
     here = Q() if place.parent_id is None else Q(division__path__startswith=place.path)
     rows = (
         Site.objects.filter(here, active=True)
@@ -176,13 +174,6 @@ def visits_by_kind(period: Period, place: Division, *, at: datetime) -> list[Kin
         for row in rows
     ]
     return sorted(found, key=lambda row: (-(row.never + row.long_ago), row.kind.name_zh))
-
-
-def _bounds(period: Period) -> tuple[datetime, datetime]:
-    """The first moment of a period in the city, and the first one after it."""
-    year, month = divmod(period.last, 100)
-    after = date(year + month // 12, month % 12 + 1, 1)
-    return midnight(date(period.first // 100, period.first % 100, 1)), midnight(after)
 
 
 def _by_stake(gap: Gap) -> tuple[float, str]:

@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from meicheng.engine.scoring import Assessment, Entry, Place, account, total_by
-from meicheng.ledger.models import Tally
 from meicheng.organisation.models import Unit
 from meicheng.places.models import Division, SiteKind
 from meicheng.standards.actions import criteria_of
 from meicheng.standards.models import Criterion, Framework
 
-from .evidence import inside, months, served_items
+from .counted import Counted, answers
+from .evidence import served_items
 from .naming import node_names, word
 from .periods import Period
 
@@ -109,37 +108,30 @@ def chosen_name(framework: Framework, cut: str, code: str) -> str:
 def _failures(
     framework: Framework, period: Period, division: Division
 ) -> dict[str, dict[Place, float]]:
-    """The weight of what failed, by criterion and place (2 SQL statements)."""
+    """The weight of what failed, by criterion and place (3 SQL statements)."""
     criteria = {criterion.code: criterion for criterion in framework.criteria.all()}
     served, _opened = served_items(framework, criteria)
-    rows = (
-        Tally.objects.filter(sampled=True, **months(period), **inside(division))
-        .values_list(
-            "item_id", "division__district__code", "unit_id_or_0", "site_kind_code", "value"
-        )
-        .annotate(Sum("weight"), Sum("number"))
-        .order_by()
-    )
+    by = ["item_id", "division__district__code", "unit_id_or_0", "site_kind_code", "value"]
     units = dict(Unit.objects.values_list("pk", "code"))
     found: dict[str, dict[Place, float]] = defaultdict(lambda: defaultdict(float))
-    for item, district, unit, kind, value, weight, number in rows:
+    for counted in answers(period, division, by):
+        item, district, unit, kind, value = counted.by
         place = Place(district or "", units.get(unit, ""), kind)
         for row in served.get(item, ()):
-            if row.kinds and kind and kind not in row.kinds:
-                continue
-            found[row.code][place] += _failed(criteria[row.code].rule, value, weight, number)
+            if row.at(kind):
+                found[row.code][place] += _failed(criteria[row.code].rule, value, counted)
     return found
 
 
-def _failed(rule: Mapping[str, Any], value: str, weight: float, number: float) -> float:
+def _failed(rule: Mapping[str, Any], value: str, counted: Counted) -> float:
     """How much of what was answered failed under a rule; 0 for rules that count no answers."""
     kind = rule["kind"]
     if kind == "pass_rate":
-        return weight if value == "no" else 0.0
+        return counted.weight if value == "no" else 0.0
     if kind == "deduct":
-        return weight if value == "no" else number
+        return counted.observations if value == "no" else counted.number
     if kind == "share_of_answers" and value != "no_answer":
-        return weight * (1.0 - float(rule["counts"].get(value, 0.0)))
+        return counted.weight * (1.0 - float(rule["counts"].get(value, 0.0)))
     return 0.0
 
 

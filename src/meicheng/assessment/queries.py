@@ -8,16 +8,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q
 from django.urls import reverse
 
 from meicheng.engine.scoring import Assessment, score
-from meicheng.ledger.models import CaseTally, Event, Observation
+from meicheng.ledger.models import Event, Observation
 from meicheng.places.models import Division
-from meicheng.standards.models import Criterion, Framework, Item
+from meicheng.standards.models import CaseKind, Criterion, Framework, Item
 
-from .evidence import RATES, gather
-from .periods import Period, parse_period
+from .counted import cases, inside
+from .evidence import RATES, counts_cases, gather, populations
+from .periods import Period, month_period
 
 MAIN_STANDARD = "sanitary-city"
 
@@ -55,7 +56,7 @@ def root() -> Division | None:
 def assess(
     framework: Framework, period: Period, division: Division, *, by_site: bool = True
 ) -> Assessment:
-    """Marks of a place in a period (2 SQL statements when nothing was recorded since, else 9).
+    """Marks of a place in a period (2 SQL statements when nothing was recorded since, else 12).
 
     Kept for a minute unless an observation or an event is written before. A minute, because on
     PostgreSQL a slow transaction may end after a later one, without a higher number to tell of it.
@@ -68,14 +69,16 @@ def assess(
     )
     kept: Assessment | None = cache.get(key)
     if kept is None:
-        kept = score(framework.document, gather(framework, period, division, by_site=by_site))
+        population = populations(division) if by_site else None
+        evidence = gather(framework, period, division, by_site=by_site)
+        kept = score(framework.document, evidence, population)
         cache.set(key, kept, timeout=60)
     return kept
 
 
 def city_marks(month: int) -> CityMarks | None:
     """The city's marks of a month under its main standard; None without a standard or data."""
-    return marks_of_city(parse_period(f"{month // 100}-{month % 100:02d}"))
+    return marks_of_city(month_period(month))
 
 
 def marks_of_city(period: Period) -> CityMarks | None:
@@ -150,20 +153,22 @@ def observations(
     *,
     items: Sequence[Item],
     division: Division,
-    first: int,
-    last: int,
+    period: Period,
     value: str = "",
     site_kinds: Sequence[str] = (),
+    earlier: bool = False,
 ) -> Any:
-    """The observations behind a criterion or item, newest first (lazy; 1 SQL for each page)."""
+    """The observations behind a criterion or item, newest first (lazy; 1 SQL for each page).
+
+    With `earlier` those before the period too, of which the latest may be carried over.
+    """
+    within = {"observed_at__lt": period.end} if earlier else period.observed
     rows = (
-        Observation.objects.filter(item__in=items, month__gte=first, month__lte=last)
+        Observation.objects.filter(item__in=items, **within, **inside(division))
         .filter(replaced_by__isnull=True)
         .select_related("item", "site", "division", "unit", "photo", "recorded_by")
         .order_by("-observed_at", "-pk")
     )
-    if division.parent_id is not None:
-        rows = rows.filter(division__path__startswith=division.path)
     if site_kinds:
         rows = rows.filter(Q(site__isnull=True) | Q(site__kind__in=site_kinds))
     if value:
@@ -177,16 +182,24 @@ def items_of(criterion: Criterion) -> list[Item]:
     return [item for item in Item.objects.all() if wanted in item.criteria]
 
 
-def counted_from_cases(criterion: Criterion, period: Period, division: Division) -> Any:
-    """The counts behind a rate, by kind (1 SQL statement)."""
+@dataclass(frozen=True)
+class KindCount:
+    """What a rate counts of one kind of cases."""
+
+    kind: CaseKind
+    hits: int
+    among: int
+
+
+def counted_from_cases(criterion: Criterion, period: Period, division: Division) -> list[KindCount]:
+    """The counts behind a rate by kind, most first (2 SQL); none where cases do not tell of it."""
     rule = criterion.rule
-    rows = CaseTally.objects.filter(month__gte=period.first, month__lte=period.last)
-    if division.parent_id is not None:
-        rows = rows.filter(division__path__startswith=division.path)
-    if rule.get("kinds"):
-        rows = rows.filter(kind__in=rule["kinds"])
-    return (
-        rows.values("kind__code", "kind__name_zh", "kind__name_en")
-        .annotate(hits=Sum(RATES[rule["of"]]), among=Sum(RATES[rule["among"]]))
-        .order_by("-among")
-    )
+    if not counts_cases(rule):
+        return []
+    of, among = RATES[rule["of"]], RATES[rule["among"]]
+    counted = cases(period, division, sorted({of, among}))
+    kinds = CaseKind.objects.in_bulk([k for k in counted if k in (rule.get("kinds") or counted)])
+    rows = [
+        KindCount(kind, counted[code][of], counted[code][among]) for code, kind in kinds.items()
+    ]
+    return sorted((row for row in rows if row.among), key=lambda row: -row.among)

@@ -7,24 +7,9 @@ from collections.abc import Callable
 
 from meicheng.ledger.actions import CaseTallyKey
 
-from .counts import contribution
+from .counts import COLUMNS, contribution
 from .models import Case
 
-# What `contribution` looks at; nothing else of a case is read.
-COLUMNS = (
-    "kind_id",
-    "division_id",
-    "unit_id",
-    "state",
-    "reported_at",
-    "registered_at",
-    "due_at",
-    "resolved_at",
-    "closed_at",
-    "redo_count",
-    "relapsed",
-    "rating",
-)
 STEP = 5000
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from math import sqrt
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -142,13 +143,23 @@ def test_a_district_is_marked_by_what_was_seen_in_it(city, standard):
 
 
 def test_the_interval_comes_with_two_sites_or_more(city, standard):
-    sites = [city.site("back-lane") for _ in range(4)]
+    sites = [city.site("back-lane") for _ in range(9)]
     look(city, sites[0], "swept", "yes")
     assert assess(standard, QUARTER, city.root).interval is None
-    for site, value in zip(sites[1:], ["no", "yes", "yes"], strict=True):
+    for site, value in zip(sites[1:4], ["no", "yes", "yes"], strict=True):
         look(city, site, "swept", value)
     result = assess(standard, QUARTER, city.root)
-    assert result.interval[0] < result.marks < result.interval[1]
+    # only 1.1 is known and worth 100: z = 100 · (1 − 3/4)/4 = 6.25 three times and −18.75 once;
+    # four of nine lanes were seen: V = (1 − 4/9) · 4/3 · (3 · 6.25² + 18.75²) = 347.22
+    half = 1.959964 * sqrt((1 - 4 / 9) * 4 / 3 * (3 * 6.25**2 + 18.75**2))
+    assert result.interval == pytest.approx((75 - half, 100))
+
+
+def test_nothing_is_left_to_chance_once_every_site_was_seen(city, standard):
+    for value in ("yes", "no", "yes"):
+        look(city, city.site("back-lane"), "swept", value)
+    result = assess(standard, QUARTER, city.root)
+    assert result.interval == (result.marks, result.marks)
 
 
 def test_from_the_mark_to_the_photograph_in_three_steps(city, standard, client):

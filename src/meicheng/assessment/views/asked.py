@@ -44,9 +44,10 @@ def asked_for(request: HttpRequest, editions: list[Framework] | None = None) -> 
             problems.append(_("There is no standard “%(code)s”") % {"code": code[:60]})
         framework = editions[0]
     period = current_period()
-    if request.GET.get("period"):
+    text = asked_period(request)
+    if text:
         try:
-            period = parse_period(request.GET["period"])
+            period = parse_period(text)
         except ValueError as problem:
             problems.append(str(problem))
     city = root()
@@ -62,3 +63,9 @@ def asked_for(request: HttpRequest, editions: list[Framework] | None = None) -> 
         else:
             division = found
     return Asked(Framework.objects.get(pk=framework.pk), period, division, tuple(problems))
+
+
+def asked_period(request: HttpRequest) -> str:
+    """The period as the address says it: as a text, or as two dates, which stand before it."""
+    first, last = request.GET.get("from", ""), request.GET.get("to", "")
+    return f"{first}..{last}" if first or last else request.GET.get("period", "")

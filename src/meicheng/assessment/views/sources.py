@@ -46,8 +46,8 @@ def criterion_page(request: HttpRequest) -> HttpResponse:
         rows = observations(
             items=items,
             division=asked.division,
-            first=asked.period.first if criterion.method == "field" else 200001,
-            last=asked.period.last,
+            period=asked.period,
+            earlier=criterion.method != "field",
             site_kinds=criterion.site_kinds,
         )
         if criterion.method == "field":
@@ -75,10 +75,8 @@ def observations_page(request: HttpRequest) -> HttpResponse:
     except ValueError as problem:
         raise Http404(str(problem)) from None
     value = request.GET.get("value", "")
-    rows = observations(
-        items=[item], division=city, first=period.first, last=period.last, value=value
-    )
-    everything = observations(items=[item], division=city, first=period.first, last=period.last)
+    rows = observations(items=[item], division=city, period=period, value=value)
+    everything = observations(items=[item], division=city, period=period)
     sampled = everything.filter(sampled=True)
     failed = sampled.filter(value="no").count()
     return render(

@@ -289,7 +289,8 @@ class _Scoring:
             )
         )
         if found.sites and value is not None and not ruled_out:
-            self.sampled.append(Sampled(estimate, found.sites))
+            answered = found.values.get("yes", 0.0) + found.values.get("no", 0.0)
+            self.sampled.append(Sampled(estimate, found.sites, answered, value))
         return full * value if value is not None else 0.0
 
     def _note_veto(self, criterion: Mapping[str, Any], node: str) -> None:

@@ -1,0 +1,95 @@
+"""What was counted in a period: whole months from the tallies, other days from what they count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.db.models import Count, F, Q, Sum, Value
+from django.db.models.functions import Coalesce
+
+from meicheng.cases.counts import counted_between
+from meicheng.ledger.models import CaseTally, Observation, Tally
+from meicheng.places.models import Division
+
+from .periods import Period
+
+# A tally's columns as an observation has them.
+OF_AN_OBSERVATION: dict[str, Any] = {
+    "site_kind_code": Coalesce(F("site__kind_id"), Value("")),
+    "unit_id_or_0": Coalesce(F("unit_id"), Value(0)),
+}
+
+
+class Counted(NamedTuple):
+    """Answers that are the same in all that was asked for (`by`), and how many they are."""
+
+    by: tuple[Any, ...]
+    observations: int
+    weight: float
+    number: float  # sum of number × weight
+
+
+def inside(division: Division) -> dict[str, Any]:
+    """The condition for rows in the division or below it; none for the city."""
+    return {} if division.parent_id is None else {"division__path__startswith": division.path}
+
+
+def standing_observations(period: Period) -> Any:
+    """The sampled observations of a period that no later one replaces (lazy)."""
+    return Observation.objects.filter(sampled=True, replaced_by__isnull=True, **period.observed)
+
+
+def answers(period: Period, division: Division, by: Sequence[str]) -> Iterator[Counted]:
+    """The sampled answers of a place and period, by columns of `Tally` (1 SQL, at most 3).
+
+    The same key may come more than once where a period is no row of whole months.
+    """
+    if period.whole is not None:
+        first, last = period.whole
+        rows = (
+            Tally.objects.filter(
+                sampled=True, month__gte=first, month__lte=last, **inside(division)
+            )
+            .values_list(*by)
+            .annotate(Sum("observations"), Sum("weight"), Sum("number"))
+            .order_by()
+        )
+        for row in rows:
+            yield Counted(row[:-3], *row[-3:])
+    for begin, end in period.parts:
+        found = standing_observations(period).filter(
+            observed_at__gte=begin, observed_at__lt=end, **inside(division)
+        )
+        asked = {name: OF_AN_OBSERVATION[name] for name in by if name in OF_AN_OBSERVATION}
+        rows = (
+            found.annotate(**asked)
+            .values_list(*by)
+            .annotate(
+                Count("pk"), Sum("weight"), Sum(F("weight") * Coalesce(F("number"), Value(0.0)))
+            )
+            .order_by()
+        )
+        for row in rows:
+            yield Counted(row[:-3], *row[-3:])
+
+
+def cases(period: Period, division: Division, names: Sequence[str]) -> dict[str, Counter[str]]:
+    """The counts of cases of a place and period by kind of case (1 SQL, at most 3)."""
+    counts: dict[str, Counter[str]] = {}
+    if period.whole is not None and names:
+        first, last = period.whole
+        rows: Any = (
+            CaseTally.objects.filter(month__gte=first, month__lte=last, **inside(division))
+            .values("kind_id")
+            .annotate(**{f"sum_{name}": Sum(name) for name in names})
+            .order_by()
+        )
+        for row in rows:
+            found = {name: row[f"sum_{name}"] for name in names}
+            counts.setdefault(row["kind_id"], Counter()).update(found)
+    for begin, end in period.parts if names else ():
+        for kind, found in counted_between(begin, end, Q(**inside(division))).items():
+            counts.setdefault(kind, Counter()).update({n: found[n] for n in names})
+    return counts
