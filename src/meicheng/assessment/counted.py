@@ -67,7 +67,9 @@ def answers(period: Period, division: Division, by: Sequence[str]) -> Iterator[C
             found.annotate(**asked)
             .values_list(*by)
             .annotate(
-                Count("pk"), Sum("weight"), Sum(F("weight") * Coalesce(F("number"), Value(0.0)))
+                looks=Count("pk"),
+                weighed=Sum("weight"),
+                times=Sum(F("weight") * Coalesce(F("number"), Value(0.0))),
             )
             .order_by()
         )

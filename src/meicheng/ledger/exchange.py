@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from meicheng.engine.frameworks import UNITS
 from meicheng.places.finding import DivisionFinder
 from meicheng.places.models import Site
 from meicheng.standards.models import Criterion, Item
+from meicheng.standards.queries import said
 from meicheng.tables import values
 from meicheng.tables.identity import own_number, own_pk
 from meicheng.tables.kinds import Column, Filters, Kind, Outcome, Rejection, Row, Taking
@@ -27,6 +30,14 @@ ANSWERS = {"yes": "yes", "no": "no", "na": "na", "n/a": "na", "是": "yes", "否
 REVIEWS = {"accepted": "accepted", "returned": "returned", "通过": "accepted", "退回": "returned"}
 EVENTS = {"occurred": "occurred", "cleared": "cleared", "发生": "occurred", "解除": "cleared"}
 FIGURES = {"target", "trend", "grade"}
+MEASURED = re.compile(r"(?P<number>[-+]?[\d.,，]+(?:[eE][-+]?\d+)?)\s*(?P<unit>\D.*)?")
+# Units as people write them behind a figure.
+UNIT_OF = {
+    spelt.replace(" ", "").casefold(): unit
+    for unit, words in UNITS.items()
+    for spelt in (unit, words.zh, words.en)
+    if spelt.strip()
+} | {"％": "percent", "㎡": "m2", "‰": "permille"}
 RATE = "rate"  # two numbers, kept as a share whose weight is the second
 
 OBSERVATION_COLUMNS = [
@@ -95,6 +106,7 @@ def take_observations(rows: list[Row], taking: Taking) -> list[Outcome | Rejecti
         cache["divisions"] = DivisionFinder()
         cache["items"] = {}
         cache["rules"] = {}
+        cache["units"] = {}
     _find_items({row.values["item"] for row in rows}, cache)
     sites = {
         site.code: site
@@ -141,7 +153,8 @@ def _observation(
             _("“%(value)s” is neither a site nor a division here")
             % {"value": values.shown(found["subject"])},
         )
-    read = _read(found["value"], taking.cache["rules"][item.code])
+    cache = taking.cache
+    read = _read(found["value"], cache["rules"][item.code], cache["units"][item.code])
     if isinstance(read, Rejection):
         return read
     return new_observation(
@@ -159,8 +172,8 @@ def _observation(
     )
 
 
-def _read(words: str, rules: frozenset[str]) -> _Read | Rejection:
-    """The value as the rules that the item serves understand it.
+def _read(words: str, rules: frozenset[str], units: frozenset[str]) -> _Read | Rejection:
+    """The value as the rules that the item serves understand it, and in their unit.
 
     An item that no standard uses takes an answer or a number; it is kept, and counts nowhere.
     """
@@ -175,7 +188,13 @@ def _read(words: str, rules: frozenset[str]) -> _Read | Rejection:
     if "rate" in rules and (share := _share(words)) is not None:
         return share
     if rules & (FIGURES | {"deduct"}) or not rules:
-        figure = _figure(words)
+        figure, unit = _measured(words)
+        if unit and units and unit not in units:
+            return Rejection(
+                "value",
+                _("“%(value)s” is in another unit; expected %(expected)s")
+                % {"value": values.shown(words), "expected": _number_in(units)},
+            )
         if figure is not None and (figure >= 0 or rules & FIGURES):
             return _Read("", figure)
     if "share_of_answers" in rules:
@@ -183,18 +202,18 @@ def _read(words: str, rules: frozenset[str]) -> _Read | Rejection:
     return Rejection(
         "value",
         _("“%(value)s” does not fit this item; expected %(expected)s")
-        % {"value": values.shown(words), "expected": "; ".join(_expected(rules))},
+        % {"value": values.shown(words), "expected": "; ".join(_expected(rules, units))},
     )
 
 
-def _expected(rules: frozenset[str]) -> Iterator[str]:
+def _expected(rules: frozenset[str], units: frozenset[str]) -> Iterator[str]:
     """What values an item of these rules takes, in words."""
     if rules & {"pass_rate", "deduct"} or not rules:
         yield _("yes, no or na")
     if "deduct" in rules:
         yield _("the number of problems found")
     if rules & FIGURES or not rules:
-        yield _("a number")
+        yield _number_in(units)
     if "materials" in rules:
         yield _("accepted or returned")
     if "veto" in rules:
@@ -203,9 +222,29 @@ def _expected(rules: frozenset[str]) -> Iterator[str]:
         yield _("two numbers, as 17/20")
 
 
+def _number_in(units: frozenset[str]) -> str:
+    """What a figure must be, in words: “a number in dB”."""
+    named = sorted(filter(None, (said(UNITS[unit]).strip() for unit in units)))
+    return _("a number in %(unit)s") % {"unit": _(" or ").join(named)} if named else _("a number")
+
+
+def _measured(words: str) -> tuple[float | None, str]:
+    """A figure and the code of the unit that is written behind it ("" where none is).
+
+    >>> _measured("92.5 %"), _measured("55dB"), _measured("many")
+    ((92.5, 'percent'), (55.0, 'db'), (None, ''))
+    """
+    match = MEASURED.fullmatch(words.strip())
+    if match is None:
+        return None, ""
+    suffix = (match["unit"] or "").replace(" ", "").casefold()
+    unit = UNIT_OF.get(suffix, "")
+    return (_figure(match["number"]), unit) if unit or not suffix else (None, "")
+
+
 def _figure(words: str) -> float | None:
     try:
-        return values.number()(words.strip().rstrip("%％"))
+        return values.number()(words.strip())
     except ValueError:
         return None
 
@@ -233,13 +272,18 @@ def _find_items(codes: Iterable[str], cache: dict[str, Any]) -> None:
     if direct:
         found.update(_made(direct))
     rules: dict[str, set[str]] = {}
+    units: dict[str, set[str]] = {}
     served = {code for item in found.values() for code in item.criteria}
     for criterion in _criteria(served):
-        rules.setdefault(f"{criterion.framework.code}/{criterion.code}", set()).add(
-            criterion.rule["kind"]
-        )
+        code, kind = f"{criterion.framework.code}/{criterion.code}", criterion.rule["kind"]
+        rules.setdefault(code, set()).add(kind)
+        if kind in FIGURES and criterion.unit in UNITS:
+            units.setdefault(code, set()).add(criterion.unit)
     for code, item in found.items():
         items[code] = item
+        cache["units"][code] = frozenset[str]().union(
+            *(units.get(served, ()) for served in item.criteria)
+        )
         cache["rules"][code] = frozenset[str]().union(
             *(rules.get(served, ()) for served in item.criteria)
         )

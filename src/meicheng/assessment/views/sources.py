@@ -14,6 +14,7 @@ from meicheng.engine.ranking import Rate
 from meicheng.organisation.permissions import allow
 from meicheng.standards.models import Criterion, Item
 
+from ..evidence import counts_cases
 from ..periods import parse_period
 from ..queries import assess, counted_from_cases, items_of, observations, root
 from .asked import asked_for
@@ -39,25 +40,24 @@ def criterion_page(request: HttpRequest) -> HttpResponse:
         "mark": mark,
         "node": result.node(criterion.node),
     }
+    items = items_of(criterion)
+    counted = criterion.method in {"field", "survey", "case"}
+    rows = observations(
+        items=items,
+        division=asked.division,
+        period=asked.period,
+        earlier=not counted,
+        site_kinds=criterion.site_kinds,
+    )
+    if counted:
+        rows = rows.filter(sampled=True)
+    value = request.GET.get("value", "")
+    page = Paginator(rows.filter(value=value) if value else rows, 50)
+    context |= {"value": value, "items": items, "rows": page.get_page(request.GET.get("page"))}
     if criterion.rule["kind"] == "rate":
-        context["cases"] = list(counted_from_cases(criterion, asked.period, asked.division))
-    else:
-        items = items_of(criterion)
-        rows = observations(
-            items=items,
-            division=asked.division,
-            period=asked.period,
-            earlier=criterion.method != "field",
-            site_kinds=criterion.site_kinds,
-        )
-        if criterion.method == "field":
-            rows = rows.filter(sampled=True)
-        value = request.GET.get("value", "")
-        context["value"] = value
-        context["items"] = items
-        context["rows"] = Paginator(rows.filter(value=value) if value else rows, 50).get_page(
-            request.GET.get("page")
-        )
+        context["cases"] = counted_from_cases(criterion, asked.period, asked.division)
+        context["observed"] = bool(page.count)
+        context["uncounted"] = not counts_cases(criterion.rule)
     return render(request, "assessment/criterion.html", context)
 
 

@@ -23,7 +23,7 @@ TREE = {
 ITEMS = 6  # looks at a site for each criterion
 
 
-def a_city(dice):
+def a_city(dice, sizes=(60, 160)):
     """Sites by stratum (district × kind), each with its passes for every criterion.
 
     A site's own quality moves all its criteria, so that they are far from independent.
@@ -32,7 +32,7 @@ def a_city(dice):
     for stratum in ("LC/lane", "LC/market", "XC/lane", "XC/market"):
         level = dice.uniform(0.55, 0.92)
         sites = []
-        for _ in range(dice.randint(60, 160)):
+        for _ in range(dice.randint(*sizes)):
             quality = dice.betavariate(9 * level, 9 * (1 - level))
             passes = {code: sum(dice.random() < quality for _ in range(ITEMS)) for code in WEIGHTS}
             sites.append(passes)
@@ -54,22 +54,41 @@ def evidence_of(drawn, weights):
     return found
 
 
-def test_in_two_thousand_cities_the_interval_of_the_total_covers_the_truth_as_promised():
-    dice = random.Random(20261123)
-    covered = 0
+def covered(seed, sizes, size_of, *, finite=True):
+    """In how many of 2,000 cities the interval covers the truth."""
+    dice = random.Random(seed)
+    count = 0
     for _ in range(2000):
-        city = a_city(dice)
+        city = a_city(dice, sizes)
         everything = [(h, n, site) for h, sites in city.items() for n, site in enumerate(sites)]
         truth = score(TREE, evidence_of(everything, dict.fromkeys(city, 1.0))).marks
         drawn, weights = [], {}
         for stratum, sites in city.items():
-            size = dice.choice((15, 20, 25))  # not in proportion: the weights put it right
+            size = size_of(dice, len(sites))  # not in proportion: the weights put it right
             weights[stratum] = len(sites) / size
             drawn += [(stratum, n, sites[n]) for n in dice.sample(range(len(sites)), size)]
-        population = {stratum: len(sites) for stratum, sites in city.items()}
+        population = {stratum: len(sites) for stratum, sites in city.items()} if finite else None
         low, high = score(TREE, evidence_of(drawn, weights), population).interval
-        covered += low <= truth <= high
-    assert 0.93 * 2000 <= covered <= 0.97 * 2000
+        count += low <= truth <= high
+    return count
+
+
+def test_in_two_thousand_cities_the_interval_of_the_total_covers_the_truth_as_promised():
+    count = covered(20261123, (60, 160), lambda dice, _of: dice.choice((15, 20, 25)))
+    assert 0.93 * 2000 <= count <= 0.97 * 2000
+
+
+def of_few(dice, of):
+    """Half of few sites, or up to nine of ten."""
+    return round(of * dice.uniform(0.5, 0.9))
+
+
+def test_where_most_of_few_sites_are_seen_the_interval_still_keeps_its_promise():
+    assert 0.93 * 2000 <= covered(7, (20, 40), of_few) <= 0.97 * 2000
+
+
+def test_without_the_number_of_sites_the_interval_promises_too_little():
+    assert covered(7, (20, 40), of_few, finite=False) > 0.99 * 2000
 
 
 def test_when_every_site_was_seen_nothing_is_left_to_chance():
