@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -57,11 +56,15 @@ def rebuild(*, check: bool = False, progress: Progress = _quiet) -> list[Differe
     A check reads one consistent view and holds nobody up. A rebuild lets writers of counters wait
     until it is done; what they add then comes on top of what was counted.
     """
-    with one_view() if check else _writers_waiting():
-        differences = [*_observation_differences(), *_case_differences(progress)]
-        if not check:
-            _set_right(differences)
-    return differences
+    if check:
+        with one_view():
+            return [*_read(_differing(), [TOLERANCE] * 2), *_case_differences(progress)]
+    with _writers_waiting():
+        tallies = _set_tallies_right()
+        cases = list(_case_differences(progress))
+        rows = [(*one.key, *one.counted) for one in cases]
+        overwrite(CaseTally._meta.db_table, CaseTallyKey._fields, CASE_COUNTS, rows)
+    return [*tallies, *cases]
 
 
 @contextmanager
@@ -93,23 +96,42 @@ def _writers_waiting() -> Iterator[None]:
         yield
 
 
-def _observation_differences() -> Iterator[Difference]:
-    """Recount and compare in the database, in one statement; only differences leave it.
+def _set_tallies_right() -> list[Difference]:
+    """Find the tallies that differ and overwrite them, both in the database; gives what they were."""
+    keys, sums = ", ".join(TallyKey._fields), ", ".join(TALLY_SUMS)
+    with connection.cursor() as cursor:
+        # Whatever fails takes the temporary table along when its transaction is undone.
+        cursor.execute(f"CREATE TEMPORARY TABLE differing AS {_differing()}", [TOLERANCE] * 2)
+        # "WHERE true" lets SQLite tell the conflict's ON from that of a join.
+        cursor.execute(
+            f"INSERT INTO {Tally._meta.db_table} ({keys}, {sums})"
+            f" SELECT {keys}, n, w, x FROM differing WHERE true"
+            f" ON CONFLICT ({keys}) DO UPDATE SET "
+            + ", ".join(f"{name} = excluded.{name}" for name in TALLY_SUMS)
+        )
+        found = list(_read("SELECT * FROM differing", []))
+        cursor.execute("DROP TABLE differing")
+    return found
+
+
+def _differing() -> str:
+    """The recount beside the tallies, where they differ, as one statement.
 
     An observation that another one replaces does not count, as in `ledger.actions.observe`.
     """
     observation = Observation._meta.db_table
     keys = ", ".join(TallyKey._fields)
-    statement = f"""
-        SELECT {keys}, SUM(kept_n), SUM(kept_w), SUM(kept_x), SUM(n), SUM(w), SUM(x) FROM (
+    return f"""
+        SELECT {keys}, SUM(kept_n) AS kept_n, SUM(kept_w) AS kept_w, SUM(kept_x) AS kept_x,
+               CAST(SUM(n) AS integer) AS n, SUM(w) AS w, SUM(x) AS x
+        FROM (
             SELECT o.item_id, o.division_id, COALESCE(o.unit_id, 0) AS unit_id_or_0,
                    COALESCE(s.kind_id, '') AS site_kind_code, o.month, o.value, o.sampled,
                    0 AS kept_n, 0.0 AS kept_w, 0.0 AS kept_x, COUNT(*) AS n, SUM(o.weight) AS w,
                    SUM(o.weight * COALESCE(o.number, 0.0)) AS x
             FROM {observation} o
             LEFT JOIN {Site._meta.db_table} s ON s.id = o.site_id
-            LEFT JOIN {observation} later ON later.replaces_id = o.id
-            WHERE later.id IS NULL
+            WHERE NOT EXISTS (SELECT 1 FROM {observation} later WHERE later.replaces_id = o.id)
             GROUP BY o.item_id, o.division_id, COALESCE(o.unit_id, 0), COALESCE(s.kind_id, ''),
                      o.month, o.value, o.sampled
             UNION ALL
@@ -120,9 +142,13 @@ def _observation_differences() -> Iterator[Difference]:
             OR ABS(SUM(kept_x) - SUM(x)) > %s * (1 + ABS(SUM(x)))
         ORDER BY {keys}
     """
+
+
+def _read(statement: str, values: list[float]) -> Iterator[Difference]:
+    """Differences as the database gives them."""
     width = len(TallyKey._fields)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [TOLERANCE, TOLERANCE])
+        cursor.execute(statement, values)
         while rows := cursor.fetchmany(1000):
             for row in rows:
                 key = TallyKey._make([*row[: width - 1], bool(row[width - 1])])
@@ -149,15 +175,3 @@ def _case_differences(progress: Progress) -> Iterator[Difference]:
 
 def _in_order(counts: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(counts.get(name, 0) for name in CASE_COUNTS)
-
-
-def _set_right(differences: list[Difference]) -> None:
-    for table, keys, sums in (
-        (Tally, TallyKey._fields, TALLY_SUMS),
-        (CaseTally, CaseTallyKey._fields, CASE_COUNTS),
-    ):
-        name = "tally" if table is Tally else "cases"
-        rows: list[tuple[Any, ...]] = [
-            (*one.key, *one.counted) for one in differences if one.table == name
-        ]
-        overwrite(table._meta.db_table, keys, sums, rows)
