@@ -203,3 +203,35 @@ def counted_from_cases(criterion: Criterion, period: Period, division: Division)
         KindCount(kind, counted[code][of], counted[code][among]) for code, kind in kinds.items()
     ]
     return sorted((row for row in rows if row.among), key=lambda row: -row.among)
+
+
+@dataclass(frozen=True)
+class Deduction:
+    """What stands behind a mark that problems are taken off from (docs/decisions/0017)."""
+
+    problems: float
+    looks: int
+    cost: float  # the share taken off, were it not cut at the whole
+
+    @property
+    def in_a_hundred(self) -> float:
+        """Problems in 100 looks."""
+        return 100.0 * self.problems / self.looks
+
+    @property
+    def nothing_left_after(self) -> float | None:
+        """How many looks, at this rate, find enough to take everything off; None without problems."""
+        return self.looks / self.cost if self.cost > 0 else None
+
+
+def deduction_of(criterion: Criterion, period: Period, division: Division) -> Deduction | None:
+    """How much was looked at and found for a `deduct` criterion (as `gather`); None: nothing."""
+    found = gather(criterion.framework, period, division, by_site=False).get(criterion.code)
+    if found is None or not found.observations:
+        return None
+    prices = criterion.rule.get("by_kind") or {}
+    per = float(criterion.rule["per"])
+    named = {kind: n for kind, n in found.problems_by_kind.items() if kind in prices}
+    cost = sum(prices[kind] * n for kind, n in named.items())
+    cost += per * (found.problems - sum(named.values()))
+    return Deduction(found.problems, found.observations, cost)

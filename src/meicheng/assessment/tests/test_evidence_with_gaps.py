@@ -344,3 +344,17 @@ def test_a_rate_that_cases_do_not_keep_says_why_it_is_not_known(city, tell, clie
     page = client.get(asked).content.decode()
     assert "hotline" in page
     assert "observed directly" in page
+
+
+def test_what_a_deduction_hides_is_shown(city, tell, client):
+    standard(node("1", 1, criterion("a", {"kind": "deduct", "per": 0.1})))
+    tell([*["g/a,CITY,2026-08-01,yes,,"] * 37, "g/a,CITY,2026-08-02,3,,", *["g/a,CITY,2026-08-03,no,,"] * 2])  # fmt: skip
+    client.force_login(city.user("creation-office"))
+    client.cookies["django_language"] = "en"
+    page = client.get(
+        "/assessment/criterion/?framework=g&period=2026Q3&criterion=a"
+    ).content.decode()
+    # 3 + 1 + 1 problems in 40 looks; 0.5 is taken off by 40 looks, so everything by 80
+    assert "5 problems in 40 looks: 12.5 in 100." in page
+    assert "80 looks find enough" in page
+    assert tell().share("a") == pytest.approx(0.5)

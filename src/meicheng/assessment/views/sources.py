@@ -16,7 +16,7 @@ from meicheng.standards.models import Criterion, Item
 
 from ..evidence import counts_cases
 from ..periods import parse_period
-from ..queries import assess, counted_from_cases, items_of, observations, root
+from ..queries import assess, counted_from_cases, deduction_of, items_of, observations, root
 from .asked import asked_for
 
 
@@ -58,6 +58,8 @@ def criterion_page(request: HttpRequest) -> HttpResponse:
         context["cases"] = counted_from_cases(criterion, asked.period, asked.division)
         context["observed"] = bool(page.count)
         context["uncounted"] = not counts_cases(criterion.rule)
+    if criterion.rule["kind"] == "deduct":
+        context["deduction"] = deduction_of(criterion, asked.period, asked.division)
     return render(request, "assessment/criterion.html", context)
 
 
