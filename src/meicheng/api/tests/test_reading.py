@@ -160,6 +160,10 @@ def test_marks_are_those_of_the_command(city, call):
     marks = caller.get("/marks/sanitary-city?period=2026Q3&division=LC").json()
     assert (marks["period"], marks["division"], marks["full_marks"]) == ("2026Q3", "LC", 1000)
     assert caller.get("/marks/sanitary-city?period=someday").status_code == 422
+    days = caller.get("/marks/sanitary-city?period=2026-07-01..2026-09-30").json()
+    whole = caller.get("/marks/sanitary-city?period=2026Q3").json()
+    assert (days["nodes"], days["criteria"]) == (whole["nodes"], whole["criteria"])
+    assert caller.get("/marks/sanitary-city?period=2026-07-02..2026-07-01").status_code == 422
     assert caller.get("/marks/sanitary-city?division=MARS").status_code == 422
 
 
