@@ -5,6 +5,7 @@ import "./main.css";
 import { startConnection } from "./connection";
 import { startGuard } from "./guard";
 import { startKeys } from "./keys";
+import { startMirrors } from "./mirror";
 import { whenRead } from "./parts";
 
 // Nothing that a strict content policy would forbid: no styles and no code written into the page.
@@ -15,6 +16,7 @@ function start(): void {
   startConnection();
   startGuard();
   startKeys();
+  startMirrors();
 }
 
 whenRead(start);

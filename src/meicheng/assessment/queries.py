@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.db.models import Max, Q
 from django.urls import reverse
 
-from meicheng.engine.scoring import Assessment, score
+from meicheng.engine.scoring import Assessment, Evidence, score
 from meicheng.ledger.models import Event, Observation
 from meicheng.places.models import Division
 from meicheng.standards.models import CaseKind, Criterion, Framework, Item
@@ -56,22 +56,52 @@ def root() -> Division | None:
 def assess(
     framework: Framework, period: Period, division: Division, *, by_site: bool = True
 ) -> Assessment:
-    """Marks of a place in a period (2 SQL statements when nothing was recorded since, else 12).
+    """Marks of a place in a period (2 SQL statements when nothing was recorded since, else 12)."""
 
-    Kept for a minute unless an observation or an event is written before. A minute, because on
-    PostgreSQL a slow transaction may end after a later one, without a higher number to tell of it.
+    def computed() -> Assessment:
+        population = populations(division) if by_site else None
+        evidence = gather(framework, period, division, by_site=by_site)
+        return score(framework.document, evidence, population)
+
+    return _kept(f"assess:{int(by_site)}", framework, period, division, computed)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What marks are computed from: evidence by criterion, and the number of sites by stratum."""
+
+    evidence: dict[str, Evidence]
+    population: dict[str, int]
+
+
+def known_of(framework: Framework, period: Period, division: Division) -> Known:
+    """What is known of a place in a period, to be scored otherwise (SQL statements as `assess`)."""
+
+    def gathered() -> Known:
+        return Known(gather(framework, period, division), populations(division))
+
+    return _kept("known", framework, period, division, gathered)
+
+
+T = TypeVar("T")
+
+
+def _kept(
+    what: str, framework: Framework, period: Period, division: Division, make: Callable[[], T]
+) -> T:
+    """What `make` gives, kept for a minute unless an observation or an event is written before.
+
+    A minute, because on PostgreSQL a slow transaction may end after a later one, without a higher
+    number to tell of it.
     """
     last = Observation.objects.aggregate(last=Max("pk"))["last"] or 0
     done = Event.objects.aggregate(last=Max("pk"))["last"] or 0
     key = (
-        f"assess:{framework.pk}:{framework.imported_at:%s}:{period.text}:{division.pk}:"
-        f"{int(by_site)}:{last}:{done}"
+        f"{what}:{framework.pk}:{framework.imported_at:%s}:{period.text}:{division.pk}:{last}:{done}"
     )
-    kept: Assessment | None = cache.get(key)
+    kept: T | None = cache.get(key)
     if kept is None:
-        population = populations(division) if by_site else None
-        evidence = gather(framework, period, division, by_site=by_site)
-        kept = score(framework.document, evidence, population)
+        kept = make()
         cache.set(key, kept, timeout=60)
     return kept
 

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from .views import duties, gaps, losses, marks, plans_of_city, sources
+from .views import duties, gaps, losses, marks, plans_of_city, sources, whatif
 
 app_name = "assessment"
 urlpatterns = [
     path("", marks.marks_page, name="marks"),
     path("marks.xlsx", marks.marks_workbook, name="marks-xlsx"),
     path("losses/", losses.losses_page, name="losses"),
+    path("what-if/", whatif.what_if_page, name="what-if"),
+    path("what-if/keep", whatif.keep_scenario, name="scenario-keep"),
+    path("what-if/<int:pk>/drop", whatif.drop_scenario, name="scenario-drop"),
     path("criterion/", sources.criterion_page, name="criterion"),
     path("observations/", sources.observations_page, name="observations"),
     path("duties/", duties.duties_page, name="duties"),

@@ -12,6 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from meicheng.engine.frameworks import unit_words
+from meicheng.standards.queries import said
+
 register = template.Library()
 
 # The ways to look at one standard's marks, in the order of their tabs: the page's name in the
@@ -19,6 +22,7 @@ register = template.Library()
 TABS = (
     ("marks", gettext_lazy("Marks")),
     ("losses", gettext_lazy("Where marks are lost")),
+    ("what-if", gettext_lazy("What if")),
     ("duties", gettext_lazy("Duties")),
     ("plans", gettext_lazy("The city's plans")),
     ("gaps", gettext_lazy("Data gaps")),
@@ -98,6 +102,18 @@ def change_words(cell: object) -> str:
 def signed(value: float) -> str:
     """A change with its sign: +1.2."""
     return f"{value:+.1f}"
+
+
+@register.simple_tag
+def change_of(now: float | None, before: float | None) -> str:
+    """How much more there is now than before, with its sign; a dash where one is not known."""
+    return "–" if now is None or before is None else signed(now - before)
+
+
+@register.filter
+def with_unit(value: float | None, unit: str) -> str:
+    """A figure with its unit: 35 µg/m³; a dash where it is not known."""
+    return "–" if value is None else said(unit_words(value, unit))
 
 
 @register.filter
