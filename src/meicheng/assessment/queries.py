@@ -96,9 +96,7 @@ def _kept(
     """
     last = Observation.objects.aggregate(last=Max("pk"))["last"] or 0
     done = Event.objects.aggregate(last=Max("pk"))["last"] or 0
-    key = (
-        f"{what}:{framework.pk}:{framework.imported_at:%s}:{period.text}:{division.pk}:{last}:{done}"
-    )
+    key = f"{what}:{framework.pk}:{framework.imported_at:%s}:{period.text}:{division.pk}:{last}:{done}"
     kept: T | None = cache.get(key)
     if kept is None:
         kept = make()
