@@ -117,6 +117,12 @@ def with_unit(value: float | None, unit: str) -> str:
 
 
 @register.filter
+def plain(value: float | None) -> str:
+    """A figure as a number field reads it; nothing where it is not known."""
+    return "" if value is None else f"{value:.10g}"
+
+
+@register.filter
 def heat(share: float | None) -> str:
     """The class of a cell by its share; the number beside it says the same."""
     if share is None:
