@@ -18,6 +18,7 @@ const WORDS = {
   restored: { zh: "已恢复未提交的内容。", en: "What you had not submitted was restored." },
   discard: { zh: "清除", en: "Discard" },
   mapFailed: { zh: "地图数据没有取到，移动地图可重试。", en: "The map's data did not arrive; move the map to try again." },
+  pictureFailed: { zh: "图片没有生成，请改用导出 Excel。", en: "The picture could not be made; export Excel instead." },
   items: { zh: "件", en: "items" },
   late: { zh: "超时", en: "late" },
   position: { zh: "所选位置，可拖动", en: "Chosen position, can be dragged" },

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import duties, gaps, losses, marks, plans_of_city, sources, whatif
+from .views import duties, gaps, losses, marks, plans_of_city, sources, trend, whatif
 
 app_name = "assessment"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("what-if/", whatif.what_if_page, name="what-if"),
     path("what-if/keep", whatif.keep_scenario, name="scenario-keep"),
     path("what-if/<int:pk>/drop", whatif.drop_scenario, name="scenario-drop"),
+    path("trend/", trend.trend_page, name="trend"),
+    path("trend.xlsx", trend.trend_workbook, name="trend-xlsx"),
     path("criterion/", sources.criterion_page, name="criterion"),
     path("observations/", sources.observations_page, name="observations"),
     path("duties/", duties.duties_page, name="duties"),

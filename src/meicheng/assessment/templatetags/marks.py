@@ -26,6 +26,7 @@ TABS = (
     ("duties", gettext_lazy("Duties")),
     ("plans", gettext_lazy("The city's plans")),
     ("gaps", gettext_lazy("Data gaps")),
+    ("trend", gettext_lazy("Trend")),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from meicheng.places.models import Division
@@ -12,6 +12,8 @@ from meicheng.standards.models import Framework
 
 from ..periods import Period, current_period, parse_period
 from ..queries import frameworks, page, root
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class Asked:
     def query(self) -> str:
         """The same question as the end of an address."""
         return page(self.framework, self.period, self.division).split("?")[1]
+
+    @property
+    def filters(self) -> list[str]:
+        """The same in words, for the first row of a workbook."""
+        standard = f"{self.framework.name} {self.framework.edition}"
+        return [standard, self.period.words, self.division.name]
 
 
 def asked_for(request: HttpRequest, editions: list[Framework] | None = None) -> Asked:
@@ -69,3 +77,18 @@ def asked_period(request: HttpRequest) -> str:
     """The period as the address says it: as a text, or as two dates, which stand before it."""
     first, last = request.GET.get("from", ""), request.GET.get("to", "")
     return f"{first}..{last}" if first or last else request.GET.get("period", "")
+
+
+def places_to_choose() -> list[Division]:
+    """The city, its districts and their subdistricts, in reading order (1 SQL statement)."""
+    levels = [Division.Level.CITY, Division.Level.DISTRICT, Division.Level.SUBDISTRICT]
+    return list(Division.objects.filter(level__in=levels).defer("outline").order_by("path"))
+
+
+def workbook_answer(content: bytes, asked: Asked, kind: str, more: str = "") -> HttpResponse:
+    """A workbook of what was asked for, to be saved under a name that says so."""
+    words = [kind, asked.framework.code, asked.period.text, asked.division.code, more]
+    answer = HttpResponse(content, content_type=XLSX)
+    name = "-".join(word for word in words if word)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return answer

@@ -1,0 +1,284 @@
+"""Marks month by month, and what may be said of their course."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from meicheng.engine.scoring import Assessment
+from meicheng.engine.scoring.change import Difference, difference
+from meicheng.engine.scoring.trend import Trend as Test
+from meicheng.engine.scoring.trend import seasonal_trend
+from meicheng.places.models import Division
+from meicheng.places.time import month_of
+from meicheng.standards.models import Framework
+from meicheng.tables.charts import Chart, Series
+
+from .evidence import gather
+from .periods import Period, parse_period
+from .queries import assess
+
+MONTHS = 36
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a trend is of: the whole standard, one of its nodes or one of its criteria."""
+
+    node: str = ""
+    criterion: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class MonthMark:
+    """The marks of a part in one month; the estimate is None where nothing is known."""
+
+    month: int
+    marks: float | None
+    strict: float
+    coverage: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Marks by month, oldest first, and for each month those of the year before."""
+
+    part: Part
+    full_marks: float
+    months: tuple[MonthMark, ...]
+    year_before: tuple[float | None, ...]
+
+    @property
+    def known(self) -> list[MonthMark]:
+        """The months of which something is known."""
+        return [one for one in self.months if one.marks is not None]
+
+
+def trend(framework: Framework, division: Division, part: Part, *, last: int) -> Trend:
+    """The marks of `part` in the MONTHS months up to `last`, with the year before for each.
+
+    Read from tallies, so without intervals: a month's sample is small, and its luck shows as
+    unrest in the line.
+    """
+    months = months_up_to(last, MONTHS + 12)
+    found = [of_part(result, part, month) for month, result in _marks(framework, division, months)]
+    shown = found[12:]
+    first = assess(framework, _period(last), division, by_site=False)
+    return Trend(
+        part=part,
+        full_marks=_full_marks(first, part),
+        months=tuple(shown),
+        year_before=tuple(one.marks for one in found[: len(shown)]),
+    )
+
+
+def tested(found: Trend) -> Test | None:
+    """Whether the marks rise or fall by more than chance, each month against its own kind."""
+    return seasonal_trend([(one.month, one.marks or 0.0) for one in found.known])
+
+
+def verdict_words(test: Test | None) -> str:
+    """The verdict of the test as an officer would say it."""
+    if test is None:
+        return _(
+            "Too few months are known to test the course: each month is compared with the same "
+            "month of other years, and ten such pairs are needed."
+        )
+    words = {"slope": abs(test.per_year), "p": chance_words(test.chance)}
+    if test.real and test.per_year > 0:
+        return _("Rises by %(slope).1f marks a year; that is more than chance (%(p)s).") % words
+    if test.real and test.per_year < 0:
+        return _("Falls by %(slope).1f marks a year; that is more than chance (%(p)s).") % words
+    return _("No change that chance could not make (%(p)s).") % words
+
+
+def chance_words(chance: float) -> str:
+    """A chance as it is written in brackets: p = 0.03, p < 0.001."""
+    return (
+        "p < 0.001"
+        if chance < 0.001
+        else f"p = {chance:.3f}"
+        if chance < 0.1
+        else f"p = {chance:.2f}"
+    )
+
+
+def against_last_year(
+    framework: Framework, period: Period, division: Division
+) -> Difference | None:
+    """The whole standard's marks in a period less those of the same period a year before."""
+    return difference(
+        framework.document,
+        gather(framework, period, division),
+        gather(framework, a_year_before(period), division),
+    )
+
+
+def difference_words(found: Difference | None, period: Period) -> str:
+    """The change against the year before as an officer would say it."""
+    before = a_year_before(period).words
+    if found is None:
+        return _("%(period)s cannot be compared with %(before)s: they know nothing in common.") % {
+            "period": period.words,
+            "before": before,
+        }
+    words = {"period": period.words, "before": before, "marks": f"{found.marks:+.1f}"}
+    if found.interval is None:
+        return (
+            _("%(period)s against %(before)s: %(marks)s marks; no interval, too few sampled sites.")
+            % words
+        )
+    words |= {"low": f"{found.interval[0]:+.1f}", "high": f"{found.interval[1]:+.1f}"}
+    if found.real:
+        return (
+            _(
+                "%(period)s against %(before)s: %(marks)s marks (95 %% interval %(low)s to %(high)s); "
+                "more than the choice of sites could make."
+            )
+            % words
+        )
+    return (
+        _(
+            "%(period)s against %(before)s: %(marks)s marks (95 %% interval %(low)s to %(high)s); "
+            "the choice of sites alone could make as much."
+        )
+        % words
+    )
+
+
+def a_year_before(period: Period) -> Period:
+    """The same period of the year before.
+
+    >>> a_year_before(parse_period("2026Q3")).text
+    '2025Q3'
+    """
+    return parse_period(f"{int(period.text[:4]) - 1}{period.text[4:]}")
+
+
+def months_up_to(last: int, count: int) -> list[int]:
+    """The `count` months that end with `last`, oldest first.
+
+    >>> months_up_to(202602, 3)
+    [202512, 202601, 202602]
+    """
+    index = last // 100 * 12 + last % 100 - 1
+    return [one // 12 * 100 + one % 12 + 1 for one in range(index - count + 1, index + 1)]
+
+
+def last_whole_month(period: Period) -> int:
+    """The last month of the period that is over: a running month has only begun to be seen."""
+    running = month_of(timezone.now())
+    return min(period.last, months_up_to(running, 2)[0])
+
+
+def of_part(result: Assessment, part: Part, month: int) -> MonthMark:
+    """What an assessment says of a part."""
+    if part.criterion:
+        one = next(mark for mark in result.criteria if mark.code == part.criterion)
+        return MonthMark(month, one.marks, one.marks or 0.0, 0.0 if one.missing else 1.0)
+    if part.node:
+        node = result.node(part.node)
+        return MonthMark(month, node.marks, node.strict_marks, node.coverage)
+    return MonthMark(month, result.marks, result.strict_marks, result.coverage)
+
+
+def month_words(month: int) -> str:
+    """A month as a reader says it."""
+    return date_format(date(month // 100, month % 100, 1), "YEAR_MONTH_FORMAT")
+
+
+def trend_charts(found: Trend, says: str) -> list[Chart]:
+    """The marks by month beside those of the year before, and how much of them is known."""
+    labels = [f"{one.month // 100}-{one.month % 100:02d}" for one in found.months]
+    full = found.full_marks or 1.0
+    return [
+        Chart(
+            kind="lines",
+            title=_("Marks by month: %(part)s") % {"part": found.part.name},
+            says=says,
+            labels_are=_("Month"),
+            labels=labels,
+            series=[
+                Series(_("Estimate"), [one.marks for one in found.months]),
+                Series(_("Estimate a year before"), found.year_before, look="light"),
+            ],
+            unit=_("marks"),
+        ),
+        Chart(
+            kind="lines",
+            title=_("How much of it is proved: %(part)s") % {"part": found.part.name},
+            says=coverage_words(found),
+            labels_are=_("Month"),
+            labels=labels,
+            series=[
+                Series(
+                    _("Strict mark, of full marks"),
+                    [one.strict / full * 100 for one in found.months],
+                ),
+                Series(_("Coverage"), [one.coverage * 100 for one in found.months], look="dotted"),
+            ],
+            unit="%",
+            low=0,
+            high=100,
+        ),
+    ]
+
+
+def coverage_words(found: Trend) -> str:
+    """How far the data cover the weight, from the poorest month to the last."""
+    poorest = min(found.months, key=lambda one: one.coverage)
+    return _(
+        "Data covered %(last).0f %% of the weight in %(month)s; "
+        "least in %(poorest)s, with %(least).0f %%."
+    ) % {
+        "last": found.months[-1].coverage * 100,
+        "month": month_words(found.months[-1].month),
+        "poorest": month_words(poorest.month),
+        "least": poorest.coverage * 100,
+    }
+
+
+def course_words(found: Trend) -> str:
+    """The course in a sentence: from where to where, the best and the poorest month."""
+    known = found.known
+    if not known:
+        return _("Nothing is known of these months.")
+    marks = [(one.marks or 0.0, one.month) for one in known]
+    best, poorest = max(marks), min(marks)
+    return _(
+        "%(first).1f marks in %(from)s, %(last).1f in %(to)s; "
+        "best %(best).1f (%(best_month)s), lowest %(poorest).1f (%(poorest_month)s), "
+        "of %(full).1f."
+    ) % {
+        "first": marks[0][0],
+        "from": month_words(marks[0][1]),
+        "last": marks[-1][0],
+        "to": month_words(marks[-1][1]),
+        "best": best[0],
+        "best_month": month_words(best[1]),
+        "poorest": poorest[0],
+        "poorest_month": month_words(poorest[1]),
+        "full": found.full_marks,
+    }
+
+
+def _marks(
+    framework: Framework, division: Division, months: Sequence[int]
+) -> list[tuple[int, Assessment]]:
+    return [(one, assess(framework, _period(one), division, by_site=False)) for one in months]
+
+
+def _period(month: int) -> Period:
+    return parse_period(f"{month // 100}-{month % 100:02d}")
+
+
+def _full_marks(result: Assessment, part: Part) -> float:
+    if part.criterion:
+        return next(one.full_marks for one in result.criteria if one.code == part.criterion)
+    return result.node(part.node).full_marks if part.node else result.full_marks
