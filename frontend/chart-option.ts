@@ -12,7 +12,6 @@ export interface ChartData {
   lines: { at: number; name: string }[];
   low: number | null;
   high: number | null;
-  places: number;
 }
 
 type Look = "strong" | "light" | "dotted";
@@ -33,27 +32,14 @@ const DASHES: Record<Look, "solid" | "dashed" | "dotted"> = { strong: "solid", l
 const POINTS: Record<Look, string> = { strong: "circle", light: "emptyDiamond", dotted: "emptyTriangle" };
 const NARROW = 520;
 
-/** A number as the table behind the chart writes it. */
-function written(data: ChartData, value: number | null | undefined): string {
-  if (value === null || value === undefined) return "–";
-  return value.toLocaleString("en", { minimumFractionDigits: data.places, maximumFractionDigits: data.places });
-}
-
-/** What stands at a label, as one line: "2026-09: 84.1". */
-export function wordsAt(data: ChartData, index: number): string {
-  const parts = data.series.map((one) => {
-    const interval = one.intervals[index];
-    const doubt = interval ? ` (${written(data, interval[0])}–${written(data, interval[1])})` : "";
-    return `${one.name} ${written(data, one.values[index])}${doubt}`;
-  });
-  return `${data.labels[index] ?? ""}: ${parts.join(", ")}${data.unit && ` ${data.unit}`}`;
-}
+/** What the table behind a chart says at a label, as one line. */
+export type WordsAt = (index: number) => string;
 
 /** Everything the library needs to draw `data` in a room `width` pixels wide. */
-export function optionOf(data: ChartData, looks: Looks, width: number): EChartsCoreOption {
+export function optionOf(data: ChartData, looks: Looks, width: number, words: WordsAt): EChartsCoreOption {
   const lying = data.kind === "ranges";
   const narrow = width < NARROW;
-  const words = { color: looks.muted, fontFamily: looks.font, fontSize: 12 };
+  const text = { color: looks.muted, fontFamily: looks.font, fontSize: 12 };
   const labels = {
     type: "category" as const,
     data: data.labels,
@@ -61,7 +47,7 @@ export function optionOf(data: ChartData, looks: Looks, width: number): EChartsC
     boundaryGap: data.kind !== "lines",
     axisTick: { show: false },
     axisLine: { lineStyle: { color: looks.line } },
-    axisLabel: { ...words, hideOverlap: true, width: lying ? (narrow ? 84 : 150) : undefined, overflow: "truncate" },
+    axisLabel: { ...text, hideOverlap: true, width: lying ? (narrow ? 84 : 150) : undefined, overflow: "truncate" },
   };
   const values = {
     type: "value" as const,
@@ -69,8 +55,8 @@ export function optionOf(data: ChartData, looks: Looks, width: number): EChartsC
     min: data.low ?? undefined,
     max: data.high ?? undefined,
     name: data.unit,
-    nameTextStyle: { ...words, align: lying ? "right" : "left" },
-    axisLabel: { ...words, hideOverlap: true },
+    nameTextStyle: { ...text, align: lying ? "right" : "left" },
+    axisLabel: { ...text, hideOverlap: true },
     splitLine: { lineStyle: { color: looks.line } },
   };
   return {
@@ -85,13 +71,13 @@ export function optionOf(data: ChartData, looks: Looks, width: number): EChartsC
       outerBoundsMode: "same",
       outerBoundsContain: "axisLabel",
     },
-    legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: { ...words, color: looks.ink }, itemWidth: 32 } : undefined,
+    legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: { ...text, color: looks.ink }, itemWidth: 32 } : undefined,
     tooltip: {
       trigger: "axis",
       confine: true,
       axisPointer: { type: data.kind === "lines" ? "line" : "shadow" },
-      textStyle: { ...words, color: looks.ink },
-      formatter: (shown: unknown) => escaped(wordsAt(data, indexOf(shown))),
+      textStyle: { ...text, color: looks.ink },
+      formatter: (shown: unknown) => escaped(words(indexOf(shown))),
       extraCssText: "max-width: 300px; white-space: normal;",
     },
     xAxis: lying ? values : labels,

@@ -1,17 +1,20 @@
 // A drawn chart as a picture to paste into a report.
 
-import type { ECharts } from "echarts/core";
 import { showNotice } from "./notice";
 import { word } from "./words";
 
 const SCALE = 2; // sharp on paper, too
 const HEAD = 40; // room for the title
 
-/** Save the chart as a PNG that carries its title. */
-export async function savePicture(chart: ECharts, title: string): Promise<void> {
-  const width = chart.getWidth();
-  const height = chart.getHeight();
-  const drawing = URL.createObjectURL(new Blob([chart.renderToSVGString()], { type: "image/svg+xml" }));
+/** Save the chart that is drawn in `plot` as a PNG that carries its title. */
+export async function savePicture(plot: HTMLElement, title: string): Promise<void> {
+  const svg = plot.querySelector("svg");
+  if (!svg) return;
+  const width = svg.clientWidth;
+  const height = svg.clientHeight;
+  // Not the library's own text of the drawing: it leaves the quotes of fonts' names as they are.
+  const text = new XMLSerializer().serializeToString(svg);
+  const drawing = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   try {
     const image = await loaded(drawing);
     const canvas = document.createElement("canvas");

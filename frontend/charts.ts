@@ -15,7 +15,7 @@ import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, Toolt
 import { type ECharts, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import "./charts.css";
-import { type ChartData, type Looks, optionOf, wordsAt } from "./chart-option";
+import { type ChartData, type Looks, optionOf, type WordsAt } from "./chart-option";
 import { savePicture } from "./chart-picture";
 import { forEach, whenRead } from "./parts";
 
@@ -38,10 +38,11 @@ function startChart(figure: HTMLElement): void {
   const data = JSON.parse(source.textContent) as ChartData;
   plot.hidden = false;
   figure.querySelector("details")?.removeAttribute("open");
+  const words = tableWords(figure.querySelector("table"));
   const chart = init(plot, null, { renderer: "svg" });
   const draw = (): void => {
     chart.resize();
-    chart.setOption(optionOf(data, looks(), plot.clientWidth), true);
+    chart.setOption(optionOf(data, looks(), plot.clientWidth, words), true);
   };
   draw();
   let width = plot.clientWidth;
@@ -52,22 +53,31 @@ function startChart(figure: HTMLElement): void {
   }).observe(plot);
   window.addEventListener("beforeprint", () => chart.resize({ width: Math.min(plot.clientWidth, 660) }));
   window.addEventListener("afterprint", () => chart.resize({ width: "auto" }));
-  walk(plot, chart, data, figure.querySelector("[data-point]"));
+  walk(plot, chart, words, data.labels.length - 1, figure.querySelector("[data-point]"));
   const button = figure.querySelector<HTMLButtonElement>("[data-png]");
   if (!button) return;
   button.hidden = false;
-  button.addEventListener("click", () => void savePicture(chart, data.title));
+  button.addEventListener("click", () => void savePicture(plot, data.title));
+}
+
+/** A row of the table in words, so that chart and table can never say different numbers. */
+function tableWords(table: HTMLTableElement | null): WordsAt {
+  const headings = [...(table?.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent);
+  const rows = [...(table?.tBodies[0]?.rows ?? [])];
+  return (index) => {
+    const [label, ...figures] = [...(rows[index]?.cells ?? [])].map((cell) => cell.textContent);
+    return `${label}: ${figures.map((figure, column) => `${headings[column + 1]} ${figure}`).join(", ")}`;
+  };
 }
 
 /** The arrow keys go from label to label; each is shown and read out. */
-function walk(plot: HTMLElement, chart: ECharts, data: ChartData, said: Element | null): void {
+function walk(plot: HTMLElement, chart: ECharts, words: WordsAt, last: number, said: Element | null): void {
   let at = -1;
   const leave = (): void => {
     at = -1;
     chart.dispatchAction({ type: "hideTip" });
   };
   plot.addEventListener("keydown", (event) => {
-    const last = data.labels.length - 1;
     const to: Record<string, number> = {
       ArrowRight: Math.min(at + 1, last),
       ArrowDown: Math.min(at + 1, last),
@@ -82,7 +92,7 @@ function walk(plot: HTMLElement, chart: ECharts, data: ChartData, said: Element 
     event.preventDefault();
     at = next;
     chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: at });
-    if (said) said.textContent = wordsAt(data, at);
+    if (said) said.textContent = words(at);
   });
   plot.addEventListener("blur", leave);
 }

@@ -7,10 +7,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
 from conftest import HERE
+from tools.frontend import BUILT
 
 from .album import Album
 from .serving import Served, served
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 DESKTOP = (1366, 768)
 PHONE = (390, 844)
+HOST = "http://127.0.0.1"  # of pages that are shown without a server
 
 
 @dataclass(frozen=True)
@@ -129,3 +132,34 @@ def watched(
     page.on("console", note)
     yield page
     context.close()
+
+
+@pytest.fixture
+def show(page):
+    """Show a page with some of the scripts; gives what was asked of its server."""
+    asked: list[str] = []
+
+    def show(body, *scripts, lang="zh-Hans", answers=None):
+        tags = "".join(
+            f'<link rel="stylesheet" href="/{name}.css">' * (BUILT / f"{name}.css").exists()
+            + f'<script defer src="/{name}.js"></script>'
+            for name in scripts
+        )
+        document = f'<!doctype html><html lang="{lang}"><meta charset=utf-8>{tags}{body}</html>'
+
+        def answer(route):
+            path = urlsplit(route.request.url).path
+            asked.append(route.request.url)
+            if path in (answers or {}):
+                route.fulfill(json=answers[path])
+            elif (BUILT / path.lstrip("/")).is_file():
+                route.fulfill(path=BUILT / path.lstrip("/"))
+            else:
+                route.fulfill(body=document, content_type="text/html")
+
+        page.unroute(f"{HOST}/**")
+        page.route(f"{HOST}/**", answer)
+        page.goto(f"{HOST}/")
+        return asked
+
+    return show

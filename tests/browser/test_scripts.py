@@ -10,39 +10,9 @@ from playwright.sync_api import expect
 
 from tools.frontend import BUILT
 
-HOST = "http://127.0.0.1"
+from .conftest import HOST
+
 SQUARE = [[[113.29, 23.09], [113.31, 23.09], [113.31, 23.11], [113.29, 23.11], [113.29, 23.09]]]
-
-
-@pytest.fixture
-def show(page):
-    """Show a page with some of the scripts; gives what was asked of its server."""
-    asked: list[str] = []
-
-    def show(body, *scripts, lang="zh-Hans", answers=None):
-        tags = "".join(
-            f'<link rel="stylesheet" href="/{name}.css">' * (BUILT / f"{name}.css").exists()
-            + f'<script defer src="/{name}.js"></script>'
-            for name in scripts
-        )
-        document = f'<!doctype html><html lang="{lang}"><meta charset=utf-8>{tags}{body}</html>'
-
-        def answer(route):
-            path = urlsplit(route.request.url).path
-            asked.append(route.request.url)
-            if path in (answers or {}):
-                route.fulfill(json=answers[path])
-            elif (BUILT / path.lstrip("/")).is_file():
-                route.fulfill(path=BUILT / path.lstrip("/"))
-            else:
-                route.fulfill(body=document, content_type="text/html")
-
-        page.unroute(f"{HOST}/**")
-        page.route(f"{HOST}/**", answer)
-        page.goto(f"{HOST}/")
-        return asked
-
-    return show
 
 
 def test_keys_press_buttons_focus_fields_and_walk_through_rows(page, show):

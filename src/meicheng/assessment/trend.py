@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from meicheng.engine.scoring import Assessment
 from meicheng.engine.scoring.change import Difference, difference
-from meicheng.engine.scoring.trend import Trend as Test
+from meicheng.engine.scoring.trend import Trend as Course
 from meicheng.engine.scoring.trend import seasonal_trend
 from meicheng.places.models import Division
 from meicheng.places.time import month_of
@@ -78,12 +78,22 @@ def trend(framework: Framework, division: Division, part: Part, *, last: int) ->
     )
 
 
-def tested(found: Trend) -> Test | None:
+def verdict_of(found: Trend) -> Course | None:
     """Whether the marks rise or fall by more than chance, each month against its own kind."""
-    return seasonal_trend([(one.month, one.marks or 0.0) for one in found.known])
+    return seasonal_trend([(one.month, one.marks or 0.0) for one in comparable(found)])
 
 
-def verdict_words(test: Test | None) -> str:
+def comparable(found: Trend) -> list[MonthMark]:
+    """The months that speak of much the same as the last one: two thirds of its coverage.
+
+    A month that knew a fifth of the standard has the marks of that fifth; held against a month
+    that knew all of it, the change of what was looked at would pass for a change of the city.
+    """
+    enough = found.months[-1].coverage * 2 / 3
+    return [one for one in found.known if one.coverage >= enough]
+
+
+def verdict_words(test: Course | None) -> str:
     """The verdict of the test as an officer would say it."""
     if test is None:
         return _(

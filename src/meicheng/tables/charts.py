@@ -80,7 +80,7 @@ class Chart:
         for one in self.series:
             found.append(f"{one.name} ({self.unit})" if self.unit else one.name)
             if one.intervals:
-                found += [_("95 % interval from"), _("to")]
+                found += [_("95 % interval, lower end"), _("95 % interval, upper end")]
         return found
 
     @property
@@ -116,7 +116,6 @@ class Chart:
             "lines": [{"at": line.at, "name": line.name} for line in self.lines],
             "low": self.low,
             "high": self.high,
-            "places": self.places,
         }
 
 

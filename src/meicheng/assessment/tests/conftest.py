@@ -6,11 +6,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 from meicheng.ledger.actions import new_observation, observe
 from meicheng.organisation.models import UnitRole
 from meicheng.standards.actions import save_framework
-from meicheng.standards.models import Item
+from meicheng.standards.models import Framework, Item
 
 AT = datetime(2026, 9, 10, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -98,3 +99,70 @@ def seen(city, every_method):
         )
 
     return note
+
+
+def _node(code, weight, kind):
+    return {
+        "code": code,
+        "name": {"zh": f"部分{code}", "en": f"Part {code}"},
+        "weight": weight,
+        "criteria": [
+            {
+                "code": f"{code}.1",
+                "name": {"zh": f"内容{code}.1", "en": f"Criterion {code}.1"},
+                "weight": 10,
+                "method": "field",
+                "rule": {"kind": "pass_rate"},
+                "site_kinds": [kind],
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def pair(city):
+    """The standard “pair”: lanes swept (60 marks), stalls clean (40 marks), 70 needed."""
+    framework = save_framework(
+        {
+            "framework": "pair",
+            "edition": "1",
+            "name": {"zh": "两项标准", "en": "Standard of two"},
+            "full_marks": 100,
+            "pass": {"at_least": 70},
+            "nodes": [_node("1", 60, "back-lane"), _node("2", 40, "farmers-market")],
+        }
+    )
+    Item.objects.filter(code="swept").update(criteria=["pair/1.1"])
+    Item.objects.filter(code="stalls-clean").update(criteria=["pair/2.1"])
+    return Framework.objects.get(pk=framework.pk)
+
+
+@pytest.fixture
+def look():
+    """`look(site, "yes", month=202609)`: an answer to the site's own item."""
+
+    def answer(site, value, *, month=202609, day=10, **more):
+        item = "stalls-clean" if site.kind_id == "farmers-market" else "swept"
+        at = datetime(month // 100, month % 100, day, 10, tzinfo=AT.tzinfo)
+        (written,) = observe(
+            [
+                new_observation(
+                    item=Item.objects.get(code=item),
+                    site=site,
+                    division=site.division,
+                    observed_at=at,
+                    value=value,
+                    **more,
+                )
+            ]
+        )
+        return written
+
+    return answer
+
+
+@pytest.fixture
+def english():
+    """The words of a reader of English."""
+    with translation.override("en"):
+        yield

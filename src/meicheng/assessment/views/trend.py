@@ -20,12 +20,13 @@ from ..trend import (
     Part,
     Trend,
     against_last_year,
+    comparable,
     course_words,
     difference_words,
     last_whole_month,
-    tested,
     trend,
     trend_charts,
+    verdict_of,
     verdict_words,
 )
 from .asked import Asked, asked_for, places_to_choose, workbook_answer
@@ -55,7 +56,7 @@ def trend_page(request: HttpRequest) -> HttpResponse:
     asked = asked_for(request, editions)
     part, problems = _part(request, asked.framework)
     found, charts = _charts(asked, part)
-    test = tested(found)
+    test = verdict_of(found)
     whole = not part.node and not part.criterion
     context: dict[str, Any] = {
         "asked": asked,
@@ -68,6 +69,7 @@ def trend_page(request: HttpRequest) -> HttpResponse:
         "found": found,
         "charts": charts,
         "test": test,
+        "left_out": len(found.known) - len(comparable(found)),
         "verdict": verdict_words(test),
         "against": difference_words(
             against_last_year(asked.framework, asked.period, asked.division), asked.period
