@@ -20,7 +20,7 @@ from meicheng.standards.models import Framework
 from meicheng.tables.charts import Chart, Series
 
 from .evidence import gather
-from .periods import Period, parse_period
+from .periods import Period, between, months_earlier, parse_period
 from .queries import assess
 
 MONTHS = 36
@@ -168,6 +168,9 @@ def a_year_before(period: Period) -> Period:
     >>> a_year_before(parse_period("2026Q3")).text
     '2025Q3'
     """
+    if period.days is not None:
+        first, last = (months_earlier(day, 12) for day in period.days)
+        return between(first, last)
     return parse_period(f"{int(period.text[:4]) - 1}{period.text[4:]}")
 
 

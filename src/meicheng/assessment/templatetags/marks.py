@@ -22,11 +22,11 @@ register = template.Library()
 TABS = (
     ("marks", gettext_lazy("Marks")),
     ("losses", gettext_lazy("Where marks are lost")),
+    ("trend", gettext_lazy("Trend")),
     ("what-if", gettext_lazy("What if")),
     ("duties", gettext_lazy("Duties")),
     ("plans", gettext_lazy("The city's plans")),
     ("gaps", gettext_lazy("Data gaps")),
-    ("trend", gettext_lazy("Trend")),
 )
 
 

@@ -123,7 +123,13 @@ def test_the_running_month_is_left_out():
 
 
 @pytest.mark.parametrize(
-    ("text", "before"), [("2026", "2025"), ("2026Q3", "2025Q3"), ("2026-09", "2025-09")]
+    ("text", "before"),
+    [
+        ("2026", "2025"),
+        ("2026Q3", "2025Q3"),
+        ("2026-09", "2025-09"),
+        ("2025-12-15..2026-02-03", "2024-12-15..2025-02-03"),
+    ],
 )
 def test_a_year_before_is_the_same_period(text, before):
     assert a_year_before(parse_period(text)).text == before
