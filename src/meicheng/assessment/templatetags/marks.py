@@ -24,6 +24,7 @@ TABS = (
     ("losses", gettext_lazy("Where marks are lost")),
     ("trend", gettext_lazy("Trend")),
     ("what-if", gettext_lazy("What if")),
+    ("robust", gettext_lazy("Robustness")),
     ("duties", gettext_lazy("Duties")),
     ("plans", gettext_lazy("The city's plans")),
     ("gaps", gettext_lazy("Data gaps")),
