@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import duties, gaps, losses, marks, plans_of_city, robust, sources, trend, whatif
+from .views import duties, gaps, losses, marks, mocks, plans_of_city, robust, sources, trend, whatif
 
 app_name = "assessment"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("what-if/<int:pk>/drop", whatif.drop_scenario, name="scenario-drop"),
     path("trend/", trend.trend_page, name="trend"),
     path("trend.xlsx", trend.trend_workbook, name="trend-xlsx"),
+    path("mock/", mocks.mock_page, name="mock"),
+    path("mock.xlsx", mocks.mock_workbook, name="mock-xlsx"),
     path("robustness/", robust.robust_page, name="robust"),
     path("robustness.xlsx", robust.robust_workbook, name="robust-xlsx"),
     path("criterion/", sources.criterion_page, name="criterion"),

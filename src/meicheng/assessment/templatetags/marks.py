@@ -23,6 +23,7 @@ TABS = (
     ("marks", gettext_lazy("Marks")),
     ("losses", gettext_lazy("Where marks are lost")),
     ("trend", gettext_lazy("Trend")),
+    ("mock", gettext_lazy("Mock assessment")),
     ("what-if", gettext_lazy("What if")),
     ("robust", gettext_lazy("Robustness")),
     ("duties", gettext_lazy("Duties")),

@@ -13,11 +13,14 @@ from .evidence import NOTHING, Evidence
 from .many import Floats, marks_of_draws
 from .rules import share
 
+BARS = 30  # of the histogram
+
 
 @dataclass(frozen=True)
 class Mock:
     """How the marks of an assessment may turn out by the luck of the draw.
 
+    `histogram` has, for bars of equal width, where each begins and ends and its share of the draws.
     `decides` is each top node's part in the spread of the total; the parts add up to 1 (a part
     below 0 damps the spread).
     """
@@ -27,6 +30,7 @@ class Mock:
     mean: float
     interval: tuple[float, float]
     quantiles: tuple[tuple[float, float], ...]
+    histogram: tuple[tuple[float, float, float], ...]
     pass_probability: float | None
     decides: tuple[tuple[str, float], ...]
 
@@ -70,8 +74,17 @@ def mock_assessment(
         quantiles=tuple(
             (q, float(v)) for q, v in zip(steps, np.quantile(known, steps), strict=True)
         ),
+        histogram=_histogram(known),
         pass_probability=None if needed is None else float((known >= needed).mean()),
         decides=_decides(document, marks, tops),
+    )
+
+
+def _histogram(marks: Floats) -> tuple[tuple[float, float, float], ...]:
+    counts, edges = np.histogram(marks, bins=BARS)
+    return tuple(
+        (float(begin), float(end), float(count / len(marks)))
+        for begin, end, count in zip(edges, edges[1:], counts, strict=False)
     )
 
 
