@@ -48,6 +48,11 @@ MATRIX: dict[str, set[Membership.Role]] = {
     # inspections
     "visits.see": STAFF,
     "visits.write": {R.INSPECTOR, R.COLLECTOR, R.CREATION_OFFICE},
+    # problem lists
+    "lists.see": STAFF,
+    "lists.make": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
+    "lists.solve": {R.UNIT_WORKER, R.UNIT_LEAD},
+    "lists.strike_off": {R.VERIFIER, R.INSPECTOR, R.CREATION_OFFICE, R.DISTRICT_LEAD},
     # what it adds up to
     "assessment.see": STAFF,
     "assessment.plan": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},

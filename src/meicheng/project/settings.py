@@ -81,6 +81,7 @@ ROOMS = [
     "cases",
     "inspections",
     "voices",
+    "lists",
     "assessment",
     "appraisal",
     "console",
