@@ -64,7 +64,10 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
     ),
     (
         _("Solve"),
-        (Page("/cases/", _("Cases"), "cases.see", open_cases),),
+        (
+            Page("/cases/", _("Cases"), "cases.see", open_cases),
+            Page("/lists/", _("Problem lists"), "lists.see"),
+        ),
     ),
     (
         _("Measure"),

@@ -12,6 +12,7 @@ from meicheng.cases.queries import reach
 from meicheng.files.actions import path_of, thumbnail
 from meicheng.files.models import StoredFile
 from meicheng.ledger.models import Observation
+from meicheng.lists.queries import reach as list_items
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import actions_of, scope
 from meicheng.voices.models import ReportPhoto
@@ -33,7 +34,7 @@ def small(request: HttpRequest, sha256: str) -> HttpResponse:
 
 
 def may_see(user: User, file: StoredFile) -> bool:
-    """Whether a photograph belongs to a case, visit or report of the user's (at most 5 SQL)."""
+    """Whether a photograph belongs to a case, visit, list or report of the user's (at most 6 SQL)."""
     held = actions_of(user)
     if "cases.see" in held and Case.objects.filter(reach(user), photos__file=file).exists():
         return True
@@ -41,6 +42,8 @@ def may_see(user: User, file: StoredFile) -> bool:
         where = scope(user, "visits.see").filter(division="division")
         if Observation.objects.filter(where, photo=file).exists():
             return True
+    if "lists.see" in held and list_items(user).filter(proof=file).exists():
+        return True
     if "reports.see" in held:
         where = scope(user, "reports.see").filter(division="report__division")
         return ReportPhoto.objects.filter(where, file=file).exists()

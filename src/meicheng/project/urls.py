@@ -17,6 +17,7 @@ urlpatterns = [
     path("reports/", include("meicheng.voices.urls")),
     path("p/", include("meicheng.portal.urls")),
     path("inspections/", include("meicheng.inspections.urls")),
+    path("lists/", include("meicheng.lists.urls")),
     path("appraisal/", include("meicheng.appraisal.urls")),
     path("assessment/", include("meicheng.assessment.urls")),
     path("standards/", include("meicheng.standards.urls")),
