@@ -29,6 +29,7 @@ from meicheng.voices.models import Report
 from .bulk import Rows, after_keys, quick_loading
 from .filed import make_filings
 from .ground import DISTRICTS, Ground
+from .listing import make_lists
 from .looking import make_visits
 from .models import DemoCity
 from .noting import Notes
@@ -128,8 +129,10 @@ def _make(world: World, password: str, say: Say) -> None:
         indexing = time.monotonic()
     if connection.vendor == "postgresql":
         say(_("Indexes and keys"), "", time.monotonic() - indexing)
-    with _stage(_("Seal over all events"), say) as done:
+    with _stage(_("Problem lists"), say) as done:
         after_keys([model for model in apps.get_models() if model._meta.managed])
+        done(str(make_lists(world)))
+    with _stage(_("Seal over all events"), say) as done:
         done(seal_day().hash[:12])
 
 

@@ -24,6 +24,7 @@ from meicheng.inspections.models import Visit
 from meicheng.ledger.models import CaseTally, Event, Observation
 from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
+from meicheng.lists.models import ListItem, ProblemList
 from meicheng.organisation.models import Unit, UnitRole, WorkingGroup
 from meicheng.places.models import Division, MapLayer, Site, SiteKind
 from meicheng.project.commands import run
@@ -53,7 +54,18 @@ def test_a_case_stands_in_every_state(demo: DemoCity) -> None:
 
 def test_every_event_is_a_step_of_the_workflow(demo: DemoCity) -> None:
     steps = {row.code for row in TRANSITIONS} | {"reported", "reported_again", "joined_by", "rated"}
-    assert set(Event.objects.values_list("verb", flat=True)) <= steps
+    of_cases = Event.objects.filter(chain__startswith="case:")
+    assert set(of_cases.values_list("verb", flat=True)) <= steps
+
+
+def test_three_lists_stand_in_different_states(demo: DemoCity) -> None:
+    struck = Count("items", filter=Q(items__status="struck"))
+    made = ProblemList.objects.annotate(total=Count("items"), struck=struck)
+    shares = [one.struck / one.total for one in made.order_by("made_at")]
+    assert len(shares) == 3
+    assert shares[0] > 0.5 > shares[1] > shares[2] == 0
+    states = set(ListItem.objects.values_list("status", flat=True))
+    assert states == {"open", "solved", "struck", "returned"}
 
 
 def test_every_kind_of_site_is_there_and_in_its_district(demo: DemoCity) -> None:
@@ -79,7 +91,7 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     assert rebuild(check=True) == []
     result = verify()
     assert result.faults == []
-    assert result.chains == TINY.cases
+    assert result.chains == TINY.cases + 3  # and those of the problem lists
 
 
 def test_all_three_standards_have_marks_and_something_unknown(demo: DemoCity) -> None:
