@@ -19,6 +19,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from meicheng.cases.actions import Needed, Stale
 from meicheng.engine.workflow import WrongState
 from meicheng.files.actions import BadFile
+from meicheng.lists.drafts import BadList
 from meicheng.organisation.permissions import NotAllowed
 from meicheng.voices.checking import BadReport
 
@@ -69,6 +70,7 @@ def install(api: NinjaAPI) -> None:
     on(Stale, lambda p: answer(412, str(p)))
     on(Needed, lambda p: answer(422, str(p)))
     on(BadFile, lambda p: answer(422, str(p), errors=[{"where": "file", "what": str(p)}]))
+    on(BadList, _bad_list)
     on(BadReport, lambda p: answer(422, str(p), errors=[{"where": p.field, "what": str(p)}]))
     on(RequestDataTooBig, lambda _p: _too_large())
     on(TooManyFilesSent, lambda _p: answer(413, _("The request holds more files than are taken")))
@@ -80,6 +82,15 @@ def install(api: NinjaAPI) -> None:
 def _invalid(problem: ValidationError) -> HttpResponse:
     errors = [fault(error) for error in problem.errors]
     return answer(422, _("Something in the request is not as expected"), errors=errors)
+
+
+def _bad_list(problem: BadList) -> HttpResponse:
+    """Every fault of a list with where it is: `items.0.unit` is the unit of the first item."""
+    errors = [
+        {"where": f"items.{f.row - 1}.{f.field}" if f.row else f.field, "what": f.message}
+        for f in problem.faults
+    ]
+    return answer(422, str(problem), errors=errors)
 
 
 def _http_error(problem: HttpError) -> HttpResponse:

@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 
 import meicheng
 
-from . import cases, ground, marks, photos, problems, reports, standards
+from . import cases, ground, lists, marks, photos, problems, reports, standards
 from .bodies import Body
 from .describing import page, with_problems
 from .keys import Session, Token
@@ -37,7 +37,7 @@ api = Api(
 )
 problems.install(api)
 for tag, part in (
-    ("reports", reports), ("cases", cases), ("places", ground), ("marks", marks),
+    ("reports", reports), ("cases", cases), ("lists", lists), ("places", ground), ("marks", marks),
     ("standards", standards), ("photos", photos),
 ):  # fmt: skip
     api.add_router("", part.router, tags=[tag])

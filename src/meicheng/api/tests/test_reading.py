@@ -41,8 +41,10 @@ def test_a_token_does_only_what_its_scopes_say(city, call, here):
 LISTS = {
     "/divisions": "divisions:read", "/sites": "sites:read", "/units": "units:read",
     "/cases": "cases:read", "/reports": "reports:read", "/marks": "marks:read",
+    "/lists": "lists:read",
 }  # fmt: skip
-NEEDED = {"/cases": "cases.see", "/reports": "reports.see", "/marks": "assessment.see"}
+NEEDED = {"/cases": "cases.see", "/reports": "reports.see", "/marks": "assessment.see",
+          "/lists": "lists.see"}  # fmt: skip
 
 
 @pytest.mark.parametrize("scope", keys.SCOPES)
