@@ -19,6 +19,7 @@ from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import allow, may
 from meicheng.organisation.who import user_of
 from meicheng.places.time import city_day
+from meicheng.standards.models import Item
 from meicheng.tables.pages import page_number, page_of
 from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
 
@@ -195,6 +196,7 @@ def _item_page(
         "refusal": refusal,
         "written": request.POST.get("remark", ""),
         "story": queries.story(item),
+        "looked_at": Item.objects.filter(code=item.item).first() if item.item else None,
         "may_solve": item.waits_for_unit
         and may(user, "lists.solve", division=item.unit.division, unit=item.unit),
         "may_strike": solved and checks and item.solved_by_id != user.pk,
