@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from .views import duties, gaps, losses, marks, mocks, plans_of_city, robust, sources, trend, whatif
+from .views import (
+    duties,
+    gaps,
+    losses,
+    marks,
+    mocks,
+    plans_of_city,
+    robust,
+    sources,
+    steps,
+    trend,
+    whatif,
+)
 
 app_name = "assessment"
 urlpatterns = [
@@ -16,6 +28,9 @@ urlpatterns = [
     path("trend.xlsx", trend.trend_workbook, name="trend-xlsx"),
     path("mock/", mocks.mock_page, name="mock"),
     path("mock.xlsx", mocks.mock_workbook, name="mock-xlsx"),
+    path("next-steps/", steps.steps_page, name="steps"),
+    path("next-steps/efforts", steps.save_efforts, name="efforts"),
+    path("next-steps.xlsx", steps.steps_workbook, name="steps-xlsx"),
     path("robustness/", robust.robust_page, name="robust"),
     path("robustness.xlsx", robust.robust_workbook, name="robust-xlsx"),
     path("criterion/", sources.criterion_page, name="criterion"),

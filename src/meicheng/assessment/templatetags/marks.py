@@ -25,6 +25,7 @@ TABS = (
     ("trend", gettext_lazy("Trend")),
     ("mock", gettext_lazy("Mock assessment")),
     ("what-if", gettext_lazy("What if")),
+    ("steps", gettext_lazy("Next steps")),
     ("robust", gettext_lazy("Robustness")),
     ("duties", gettext_lazy("Duties")),
     ("plans", gettext_lazy("The city's plans")),

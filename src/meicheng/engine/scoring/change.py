@@ -36,11 +36,14 @@ def difference(
     now: Mapping[str, Evidence],
     before: Mapping[str, Evidence],
     population: Mapping[str, int] | None = None,
+    *,
+    everything: bool = False,
 ) -> Difference | None:
     """How much better the marks are now than before; None where the two know nothing in common.
 
     Only criteria that both periods know are compared, so that a gap that was filled is not taken
-    for a gain. Sites that were looked at in both periods are the same sites: a site's contribution
+    for a gain; `everything` compares the whole marks all the same, for what is supposed and not
+    seen (a document that would be filed does count). Sites that were looked at in both periods are the same sites: a site's contribution
     to the difference is z_i(now) − z_i(before), and the variance is that of these, within strata as
     in `total_variance`; so what is always bad at a site does not make the difference doubtful.
 
@@ -55,8 +58,8 @@ def difference(
     both = known & known_before
     if not both:
         return None
-    ours = {code: evidence for code, evidence in now.items() if code in both}
-    theirs = {code: evidence for code, evidence in before.items() if code in both}
+    ours = {code: found for code, found in now.items() if everything or code in both}
+    theirs = {code: found for code, found in before.items() if everything or code in both}
     one, other = score(document, ours), score(document, theirs)
     assert one.marks is not None
     assert other.marks is not None
@@ -64,7 +67,7 @@ def difference(
     parts = sampled_parts(document, ours)
     parts += [replace(part, marks=-part.marks) for part in sampled_parts(document, theirs)]
     variance = total_variance(parts, population) if parts else None
-    left_out = tuple(sorted(known ^ known_before))
+    left_out = () if everything else tuple(sorted(known ^ known_before))
     if variance is None:
         return Difference(marks, None, None, left_out)
     half = Z95 * sqrt(variance)
