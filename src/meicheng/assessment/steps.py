@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from meicheng.engine.planning import Limits, Measure, Plan, best_plan, front, greedy_plan
 from meicheng.engine.scoring import Assessment, Difference, difference, score
+from meicheng.lists.actions import Draft, make_list
+from meicheng.lists.models import ProblemList
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow
 from meicheng.places.models import Division
@@ -188,10 +190,57 @@ def due_of(measure: Measure, today: date) -> date:
     return today + timedelta(days=max(1, round(measure.days)))
 
 
+def list_of(
+    found: NextSteps,
+    framework: Framework,
+    period: Period,
+    division: Division,
+    *,
+    title: str,
+    key: str,
+    by: User,
+    today: date,
+) -> tuple[ProblemList, int]:
+    """Hand the chosen plan on as a problem list with units and deadlines, once for each `key`.
+
+    Returns the list and how many measures are not on it because no unit holds their role. Raises
+    BadList (nothing to hand on, no title) and NotAllowed.
+    """
+    drafts = [
+        Draft(
+            text=step.what,
+            unit=step.unit,
+            due=due_of(step.measure, today),
+            criterion=f"{framework.code}/{step.criterion}",
+            item=step.item,
+            division=step.district,
+            measures=_("About %(places)s places, %(effort).1f person-days; gains %(gain).2f marks")
+            % {
+                "places": step.places,
+                "effort": step.measure.effort,
+                "gain": step.measure.gain,
+            },
+        )
+        for step in found.chosen
+        if step.unit is not None
+    ]
+    made = make_list(
+        by,
+        title=title,
+        source=ProblemList.Source.STEPS,
+        division=division,
+        items=drafts,
+        key=key,
+        framework=framework,
+        period=period.text,
+    )
+    return made, len(found.chosen) - len(drafts)
+
+
 def steps_workbook_of(found: NextSteps, filters: list[str], today: date) -> bytes:
     """The chosen measures as a list with unit and deadline, ready to be handed on."""
     headings = [
-        (_("No."), 6), (_("Measure"), 44), (_("Place"), 14), (_("Unit"), 24), (_("Places"), 8),
+        (_("No."), 6), (_("Measure to take"), 44), (_("Place"), 14), (_("Unit"), 24), (_("Places"), 8),
         (_("Person-days"), 12), (_("Marks gained"), 12), (_("Criterion"), 12), (_("Deadline"), 12),
     ]  # fmt: skip
     rows: list[list[Cell]] = [

@@ -30,6 +30,7 @@ urlpatterns = [
     path("mock.xlsx", mocks.mock_workbook, name="mock-xlsx"),
     path("next-steps/", steps.steps_page, name="steps"),
     path("next-steps/efforts", steps.save_efforts, name="efforts"),
+    path("next-steps/hand-on", steps.hand_on, name="steps-hand-on"),
     path("next-steps.xlsx", steps.steps_workbook, name="steps-xlsx"),
     path("robustness/", robust.robust_page, name="robust"),
     path("robustness.xlsx", robust.robust_workbook, name="robust-xlsx"),

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from meicheng.assessment.evidence import Served
@@ -15,6 +16,7 @@ from meicheng.assessment.periods import parse_period
 from meicheng.assessment.steps import NotSet, next_steps, set_efforts
 from meicheng.engine.planning import Limits
 from meicheng.engine.scoring import Evidence, SiteSum
+from meicheng.lists.models import ProblemList
 from meicheng.standards.actions import save_framework
 
 QUARTER = parse_period("2026Q3")
@@ -146,6 +148,32 @@ def test_page_and_workbook_show_the_plan(city, street, client):
     book = client.get(f"/assessment/next-steps.xlsx?{ASKED}&effort=5")
     _filters, _headings, *rows = load_workbook(io.BytesIO(book.content)).worksheets[0].values
     assert [row[6] for row in rows] == pytest.approx([15, 20])
+
+
+def test_the_plan_is_handed_on_as_a_list_once(city, street, client):
+    client.force_login(city.user("creation-office"))
+    for _twice in range(2):
+        answer = client.post(
+            f"/assessment/next-steps/hand-on?{ASKED}&effort=5", {"title": "Autumn", "key": "k1"}
+        )
+        assert answer.status_code == 302
+    (made,) = ProblemList.objects.all()
+    assert answer.url == f"/lists/{made.code}/"
+    assert (made.source, made.period, made.framework) == ("next_steps", "2026Q3", street)
+    # the documents are the city's, where no unit holds the role in this little city
+    (item,) = made.items.all()
+    assert (item.item, item.criterion) == ("swept", "little/1.1")
+    assert (item.unit.role_id, item.division.code) == ("urban-management", "LC")
+    assert item.due > timezone.localdate()
+
+
+def test_a_list_without_a_title_is_not_made(city, street, client):
+    client.force_login(city.user("creation-office"))
+    client.post(f"/assessment/next-steps/hand-on?{ASKED}", {"title": " ", "key": "k2"})
+    client.force_login(city.user("inspector"))
+    answer = client.post(f"/assessment/next-steps/hand-on?{ASKED}", {"title": "A", "key": "k3"})
+    assert answer.status_code == 403
+    assert not ProblemList.objects.exists()
 
 
 def test_a_limit_that_is_no_number_is_said(city, street, client):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from meicheng.lists.actions import BadList
 from meicheng.organisation.permissions import allow, may
 
 from ..queries import frameworks
@@ -21,6 +23,7 @@ from ..steps import (
     NotSet,
     due_of,
     front_chart,
+    list_of,
     next_steps,
     read_limits,
     set_efforts,
@@ -55,6 +58,10 @@ def steps_page(request: HttpRequest) -> HttpResponse:
         "left_out": max(0, len(found.left) - 40),
         "chart": front_chart(found) if found.steps.steps else None,
         "limits_query": _limits_query(request),
+        "key": uuid4().hex,
+        "list_title": _("Next steps: %(standard)s, %(period)s")
+        % {"standard": asked.framework.name, "period": asked.period.words},
+        "may_hand_on": may(request.user, "lists.make", division=asked.division),  # type: ignore[arg-type]
         "may_set": may(request.user, "assessment.plan"),  # type: ignore[arg-type]
     }
     status = 400 if context["problems"] else 200
@@ -91,6 +98,34 @@ def save_efforts(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, _("Efforts set: %(count)s") % {"count": count})
     return redirect(f"{reverse('assessment:steps')}?{asked.query}&{_limits_query(request)}")
+
+
+@login_required
+@require_POST
+def hand_on(request: HttpRequest) -> HttpResponse:
+    """Make a problem list of the chosen measures and go to it."""
+    allow(request.user, "assessment.see")  # type: ignore[arg-type]
+    asked = asked_for(request)
+    limits, _problems = read_limits(request.GET.dict())
+    found = next_steps(asked.framework, asked.period, asked.division, limits)
+    try:
+        made, left = list_of(
+            found,
+            asked.framework,
+            asked.period,
+            asked.division,
+            title=request.POST.get("title", ""),
+            key=request.POST.get("key", ""),
+            by=request.user,  # type: ignore[arg-type]
+            today=timezone.localdate(),
+        )
+    except BadList as problem:
+        messages.error(request, str(problem))
+        return redirect(f"{reverse('assessment:steps')}?{asked.query}&{_limits_query(request)}")
+    if left:
+        words = _("Measures not on the list because no unit holds their role: %(count)s")
+        messages.warning(request, words % {"count": left})
+    return redirect("lists:list", code=made.code)
 
 
 def _limits_query(request: HttpRequest) -> str:
