@@ -150,9 +150,10 @@ def all_marks() -> dict[str, object]:
     from django.db import connection
 
     from meicheng.assessment.over import marks_over
-    from meicheng.assessment.periods import month_period, months_later
+    from meicheng.assessment.periods import month_period
     from meicheng.assessment.queries import assess
     from meicheng.places.models import Division
+    from meicheng.places.time import months_later
     from meicheng.standards.models import Framework
 
     figures()

@@ -15,8 +15,7 @@ from django.db.models import Sum
 from meicheng.engine.scoring.many import Floats
 from meicheng.ledger.models import CaseTally, Observation, Tally
 from meicheng.places.models import Division
-
-from .periods import months_later
+from meicheng.places.time import months_later
 
 # A tally as PostgreSQL packs it, 32 bytes in network order: a million rows in a quarter of a second.
 PACKED = np.dtype(

@@ -19,13 +19,13 @@ import numpy.typing as npt
 from meicheng.engine.scoring import Evidence, share
 from meicheng.engine.scoring.many import Floats, Rolled, score_many
 from meicheng.places.models import Division
-from meicheng.places.time import midnight
+from meicheng.places.time import midnight, months_later
 from meicheng.standards.models import Criterion, Framework
 
 from .evidence import LATEST, RATES, Served, counts_cases, material_items, served_items, serving
 from .grouped import Grid, Sums, case_sums, grid_of, numbers_found, tally_sums
 from .latest import A_YEAR, Figure, figures_of, in_order, reviews_of, veto_evidence, words_of
-from .periods import between, first_of, month_after, month_period, months_earlier, months_later
+from .periods import between, first_of, month_after, month_period, months_earlier
 
 TARGETS = ("at_least", "at_most", "equals")
 Rule = Mapping[str, Any]

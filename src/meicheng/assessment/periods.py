@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from meicheng.places.time import city_day, midnight, month_of
+from meicheng.places.time import city_day, midnight, month_of, months_later
 
 FORM = re.compile(r"(?P<year>20\d\d)(?:Q(?P<quarter>[1-4])|-?(?P<month>0[1-9]|1[0-2]))?")
 PAIR = re.compile(r"(?P<first>20\d\d-\d\d-\d\d)\.\.(?P<last>20\d\d-\d\d-\d\d)")
@@ -205,16 +205,6 @@ def month_before(month: int) -> int:
     202512
     """
     return months_later(month, -1)
-
-
-def months_later(month: int, by: int) -> int:
-    """The month `by` months later, or earlier where it is below 0.
-
-    >>> months_later(202611, 3), months_later(202607, -12)
-    (202702, 202507)
-    """
-    index = month // 100 * 12 + month % 100 - 1 + by
-    return index // 12 * 100 + index % 12 + 1
 
 
 def months_earlier(day: date, months: int) -> date:

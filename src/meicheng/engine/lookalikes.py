@@ -65,6 +65,18 @@ class Pooled:
             doubt += np.where(found, self.variances[number][place], self.spreads[number])
         return _moderated(logit, doubt)
 
+    def parts(self, items: Whole, kinds: Whole, districts: Whole, sites: Whole) -> Floats:
+        """What each family of FAMILIES adds to the logit of each row (rows × families).
+
+        What has not been seen adds nothing. With the middle a row's parts add up to its logit.
+        """
+        found = np.zeros((len(items), len(FAMILIES)))
+        for number, asked in enumerate(_keys(items, kinds, districts, sites)):
+            known = self.keys[number]
+            place = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+            found[:, number] = np.where(known[place] == asked, self.effects[number][place], 0.0)
+        return found
+
 
 def pool(looks: Looks) -> Pooled:
     """Fit failures by partial pooling over item, kind of site, district and site.

@@ -22,7 +22,8 @@ from meicheng.organisation.permissions import allow
 from meicheng.places.models import Site
 from meicheng.standards.models import Item
 
-from .models import Visit
+from .models import Stop, Visit
+from .rounds import tick_off
 
 COUNTED = {"yes": "passed", "no": "failed", "na": "not_applicable"}
 CLOCKS_DIFFER = timedelta(minutes=5)  # a phone's clock may run ahead of ours
@@ -56,12 +57,14 @@ def record_visit(
     reason: str = Visit.Reason.ROUTINE,
     remark: str = "",
     key: str = "",
+    stop: Stop | None = None,
 ) -> Visit:
     """Write down a visit: its answers as observations, and a case for each failed item.
 
     One look serves every criterion that its item names, in whatever standard. An item that fails
     where it is already an open case opens no second one. Only a visit that a plan drew
-    (`Visit.Reason.SAMPLE`) estimates a share. The same `key` again gives the same visit.
+    (`Visit.Reason.SAMPLE`) estimates a share. The same `key` again gives the same visit. A visit to
+    the `stop` of a round has the round's reason and ticks the stop off.
 
     Raises `NotAllowed` and `BadVisit`; then nothing has changed.
     """
@@ -76,6 +79,9 @@ def record_visit(
         if known is not None:
             return known
     check_answers(site, answers, visited_at, at)
+    if stop is not None:
+        stop = _asked(stop, site)
+        reason = stop.round.reason
     counts = Counter(COUNTED[answer.value] for answer in answers)
     visit = Visit.objects.create(
         site=site,
@@ -89,6 +95,7 @@ def record_visit(
     )
     observe([_observation(visit, answer, by) for answer in answers])
     _open_cases(visit, [answer for answer in answers if answer.value == "no"], by)
+    tick_off(visit, stop, by=by)
     return visit
 
 
@@ -163,6 +170,17 @@ def needs_photo(item: Item, value: str) -> bool:
     if value == "na" or item.photo == Item.Photo.NO:
         return False
     return value == "no" or item.photo == Item.Photo.ALWAYS
+
+
+def _asked(stop: Stop, site: Site) -> Stop:
+    """The stop as it stands, if it is at this site and nobody was there for it."""
+    found = Stop.objects.select_related("round", "visit").get(pk=stop.pk)
+    if found.site_id != site.pk:
+        raise BadVisit(_("The round asks for another site"))
+    if found.visit is not None:
+        at = date_format(timezone.localtime(found.visit.visited_at), "SHORT_DATETIME_FORMAT")
+        raise BadVisit(_("Somebody was here for this round already (%(at)s)") % {"at": at})
+    return found
 
 
 def _observation(visit: Visit, answer: Answer, by: User) -> Observation:

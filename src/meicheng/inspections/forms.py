@@ -13,7 +13,7 @@ from meicheng.places.models import Site
 from meicheng.standards.models import Item
 
 from .actions import needs_photo
-from .models import Visit
+from .models import Round, Visit
 
 CHOICES = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), ("na", gettext_lazy("n/a"))]
 
@@ -38,10 +38,19 @@ class Checklist(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": 500}),
     )
 
-    def __init__(self, *args: Any, site: Site, drawn: bool, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        site: Site,
+        drawn: bool,
+        asked_by: Round | None = None,
+        **options: Any,
+    ) -> None:
         options.setdefault("initial", {})
         options["initial"].setdefault("key", secrets.token_hex(12))
         options["initial"].setdefault("reason", "sample" if drawn else "routine")
+        if asked_by is not None:
+            options["initial"]["reason"] = asked_by.reason
         super().__init__(*args, **options)
         self.site = site
         self.items = list(
@@ -49,11 +58,15 @@ class Checklist(forms.Form):
                 "position", "code"
             )
         )
-        # Only a visit that was drawn may say so: one's own choice estimates nothing.
-        allowed = [
-            choice for choice in Visit.Reason.choices if drawn or choice[0] != Visit.Reason.SAMPLE
+        # Only a visit that was drawn or asked for may say so: one's own choice estimates nothing.
+        allowed = {Visit.Reason.ROUTINE, Visit.Reason.COMPLAINT}
+        if drawn:
+            allowed.add(Visit.Reason.SAMPLE)
+        if asked_by is not None:
+            allowed = {Visit.Reason(asked_by.reason)}
+        self.fields["reason"].choices = [  # type: ignore[attr-defined]
+            choice for choice in Visit.Reason.choices if choice[0] in allowed
         ]
-        self.fields["reason"].choices = allowed  # type: ignore[attr-defined]
         for item in self.items:
             self.fields[f"{item.pk}-value"] = forms.ChoiceField(
                 choices=CHOICES, required=False, widget=forms.RadioSelect, label=item.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Max, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from meicheng.cases.models import Case
 from meicheng.ledger.models import Observation
@@ -15,7 +15,7 @@ from meicheng.places.models import Division, Site
 from meicheng.tables.pages import Page, page_of
 
 from .draw import drawn_on
-from .models import Visit
+from .models import Round, Stop, Visit
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,38 @@ def to_visit(user: User, today: date, *, limit: int = 12) -> ToVisit:
         drawn=list(drawn.select_related(*related).order_by("division__path", "code")[:limit]),
         drawn_in_all=drawn.count(),
         longest=list(longest.select_related(*related)[:limit]),
+    )
+
+
+def rounds_seen(user: User) -> QuerySet[Round]:
+    """The rounds with a site in the user's scope, newest first, each with `stops_in_all`, `made`."""
+    within = scope(user, "visits.see")
+    seen = Round.objects.filter(
+        within.filter(division="division")
+        | Q(stops__in=Stop.objects.filter(within.filter(division="site__division")))
+    ).distinct()
+    counted = Round.objects.filter(pk__in=seen.order_by().values("pk")).annotate(
+        stops_in_all=Count("stops"), made=Count("stops__visit")
+    )
+    return counted.select_related("division", "item", "made_by").order_by("-made_at", "-pk")
+
+
+def rounds_to_make(user: User, *, limit: int = 6) -> list[Round]:
+    """Rounds that are not yet done, the first to be due first (1 SQL statement)."""
+    waiting = Round.objects.filter(stops__visit=None)
+    return list(rounds_seen(user).filter(pk__in=waiting).order_by("due", "pk")[:limit])
+
+
+def stops_of(user: User, one: Round) -> list[Stop]:
+    """The stops of a round in the user's scope, in the order in which one goes (1 SQL statement)."""
+    within = scope(user, "visits.see").filter(division="site__division")
+    found = one.stops.filter(within).select_related(
+        "site__kind", "site__division__district", "visit"
+    )
+    return list(
+        found.defer("site__division__outline", "site__division__district__outline").order_by(
+            "position"
+        )
     )
 
 

@@ -48,6 +48,7 @@ MATRIX: dict[str, set[Membership.Role]] = {
     # inspections
     "visits.see": STAFF,
     "visits.write": {R.INSPECTOR, R.COLLECTOR, R.CREATION_OFFICE},
+    "rounds.make": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
     # problem lists
     "lists.see": STAFF,
     "lists.make": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},

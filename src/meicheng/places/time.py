@@ -26,3 +26,13 @@ def month_of(at: datetime) -> int:
 def midnight(day: date) -> datetime:
     """The instant at which a day of the city begins."""
     return timezone.make_aware(datetime.combine(day, time()))
+
+
+def months_later(month: int, by: int) -> int:
+    """The month `by` months later, or earlier where it is below 0.
+
+    >>> months_later(202611, 3), months_later(202607, -12)
+    (202702, 202507)
+    """
+    index = month // 100 * 12 + month % 100 - 1 + by
+    return index // 12 * 100 + index % 12 + 1

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from meicheng.assessment.over import marks_over
-from meicheng.assessment.periods import month_period, months_later
+from meicheng.assessment.periods import month_period
 from meicheng.assessment.queries import assess
 from meicheng.ledger.actions import new_observation, observe
 from meicheng.places.models import Division
+from meicheng.places.time import months_later
 from meicheng.standards.models import Framework, Item
 
 from .golden import criterion, node, standard

@@ -26,11 +26,11 @@ from meicheng.places.models import Division, Site
 from meicheng.places.time import city_day
 from meicheng.tables.pages import page_number
 
-from .actions import Answer, BadVisit, correct_answer, record_visit
-from .draw import drawn_on
-from .forms import Checklist, Correction
-from .models import Visit
-from .queries import VisitFilters, sites_of, to_visit, visit_list, visit_page
+from ..actions import Answer, BadVisit, correct_answer, record_visit
+from ..draw import drawn_on
+from ..forms import Checklist, Correction
+from ..models import Stop, Visit
+from ..queries import VisitFilters, rounds_to_make, sites_of, to_visit, visit_list, visit_page
 
 
 @require_GET
@@ -54,6 +54,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         "found": visit_list(user, filters, page=page_number(request.GET.get("page"))),
         "query": urlencode({name: value for name, value in chosen.items() if value}),
         "to_visit": to_visit(user, city_day(timezone.now())) if writes else None,
+        "rounds": rounds_to_make(user),
+        "today": city_day(timezone.now()),
         "reasons": Visit.Reason.choices,
         "divisions": Division.objects.filter(level__in=["district", "subdistrict"]).order_by(
             "path"
@@ -78,12 +80,19 @@ def new(request: HttpRequest) -> HttpResponse:
         return _choose(request, user, missing=code[:60])
     allow(user, "visits.write", division=site.division)
     drawn = site.code in drawn_on(city_day(timezone.now()))
-    form = Checklist(request.POST or None, request.FILES or None, site=site, drawn=drawn)
+    stop = _stop(request.GET.get("round", ""), site)
+    form = Checklist(
+        request.POST or None,
+        request.FILES or None,
+        site=site,
+        drawn=drawn,
+        asked_by=stop.round if stop else None,
+    )
     status = 200
     if request.method == "POST":
         status = 400
         if form.is_valid():
-            visit = _record(form, site, user)
+            visit = _record(form, site, user, stop)
             if visit is not None:
                 said = ngettext(
                     "The visit is recorded: %(count)d item failed.",
@@ -91,12 +100,22 @@ def new(request: HttpRequest) -> HttpResponse:
                     visit.failed,
                 )
                 messages.success(request, said % {"count": visit.failed})
+                if stop is not None:
+                    return redirect("inspections:round", code=stop.round.code)
                 return redirect("inspections:visit", pk=visit.pk)
-    context = {"site": site, "form": form, "drawn": drawn}
+    context = {"site": site, "form": form, "drawn": drawn and stop is None, "stop": stop}
     return render(request, "inspections/form.html", context, status=status)
 
 
-def _record(form: Checklist, site: Site, user: User) -> Visit | None:
+def _stop(code: str, site: Site) -> Stop | None:
+    """The stop of a round at the site, where the address names one that waits for its visit."""
+    if not code:
+        return None
+    asked = Stop.objects.filter(round__code=code[:40], site=site, visit=None)
+    return asked.select_related("round__item").first()
+
+
+def _record(form: Checklist, site: Site, user: User, stop: Stop | None) -> Visit | None:
     """Record what the form says; None, with the reason beside the field, where it cannot be."""
     said = form.cleaned_data
     try:
@@ -123,6 +142,7 @@ def _record(form: Checklist, site: Site, user: User) -> Visit | None:
                 reason=said["reason"],
                 remark=said["remark"],
                 key=said["key"],
+                stop=stop,
             )
     except BadVisit as problem:
         form.add_error(None, str(problem))
