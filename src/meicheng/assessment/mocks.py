@@ -14,6 +14,7 @@ from meicheng.standards.models import Framework
 from meicheng.standards.packs import read_pack
 from meicheng.tables.charts import Chart, Line, Series
 
+from .evidence import populations
 from .periods import Period
 from .queries import known_of
 
@@ -98,6 +99,15 @@ def spread_evenly(total: int, counts: Mapping[str, int]) -> dict[str, int]:
             plan[kind] += more
             left -= more
     return plan
+
+
+def sites_by_kind(division: Division) -> dict[str, int]:
+    """How many active sites of each kind a place has (1 SQL statement)."""
+    found: dict[str, int] = {}
+    for stratum, count in populations(division).items():
+        kind = stratum.partition("/")[2]
+        found[kind] = found.get(kind, 0) + count
+    return found
 
 
 def mock_chart(found: Mock, needed: float | None) -> Chart:

@@ -1,8 +1,9 @@
-"""What officers keep beside the marks: scenarios, and what measures cost in work."""
+"""What officers keep beside the marks: scenarios, efforts of measures, mock assessments held."""
 
 from django.conf import settings
 from django.db import models
 
+from meicheng.inspections.models import Round
 from meicheng.places.models import Division
 from meicheng.standards.models import Framework
 
@@ -55,3 +56,19 @@ class Effort(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.days:g}"
+
+
+class DryRun(models.Model):
+    """A mock assessment held for real: the round of its sites, and what was foretold of it.
+
+    foretold: marks over many draws of the same plan when it was made, {"mean": 78.4, "low": 74.1,
+    "high": 82.0, "chance": 0.61}; empty where too little was known.
+    """
+
+    round = models.OneToOneField(Round, on_delete=models.PROTECT, related_name="dry_run")
+    framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(max_length=24)
+    foretold = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return str(self.round)

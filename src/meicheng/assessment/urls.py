@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import (
+    dry_runs,
     duties,
     gaps,
     losses,
@@ -28,6 +29,10 @@ urlpatterns = [
     path("trend.xlsx", trend.trend_workbook, name="trend-xlsx"),
     path("mock/", mocks.mock_page, name="mock"),
     path("mock.xlsx", mocks.mock_workbook, name="mock-xlsx"),
+    path("dry-runs/hold", dry_runs.hold_dry_run, name="dry-run-hold"),
+    path("dry-runs/<str:code>/", dry_runs.dry_run_page, name="dry-run"),
+    path("dry-runs/<str:code>.xlsx", dry_runs.dry_run_workbook, name="dry-run-xlsx"),
+    path("dry-runs/<str:code>/list", dry_runs.list_dry_run, name="dry-run-list"),
     path("next-steps/", steps.steps_page, name="steps"),
     path("next-steps/efforts", steps.save_efforts, name="efforts"),
     path("next-steps/hand-on", steps.hand_on, name="steps-hand-on"),

@@ -135,6 +135,12 @@ def heat(share: float | None) -> str:
 
 
 @register.filter
+def of_kind(counts: dict[str, int], kind: str) -> int:
+    """How many there are of a kind."""
+    return counts.get(kind, 0)
+
+
+@register.filter
 def words(text: str) -> list[str]:
     """The words of a text."""
     return text.split()
