@@ -27,6 +27,7 @@ from .periods import Period
 
 FRONT_STEPS = 8
 MOST_DAYS = 10_000.0
+USUAL_EFFORT = 100.0  # person-days, where nothing is said
 
 
 class NotSet(ValueError):
@@ -124,7 +125,7 @@ def read_limits(given: Mapping[str, str]) -> tuple[Limits, list[str]]:
         problems.append(_("%(name)s: “%(text)s” is not a number from 0 to 1,000,000") % said)
         return otherwise
 
-    limits = Limits(number("effort", 100.0), number("each", None), {}, number("days", None))
+    limits = Limits(number("effort", USUAL_EFFORT), number("each", None), {}, number("days", None))
     return limits, problems
 
 

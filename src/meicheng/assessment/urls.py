@@ -21,6 +21,7 @@ app_name = "assessment"
 urlpatterns = [
     path("", marks.marks_page, name="marks"),
     path("marks.xlsx", marks.marks_workbook, name="marks-xlsx"),
+    path("cards/", marks.marks_cards, name="cards"),
     path("losses/", losses.losses_page, name="losses"),
     path("what-if/", whatif.what_if_page, name="what-if"),
     path("what-if/keep", whatif.keep_scenario, name="scenario-keep"),

@@ -203,3 +203,25 @@ def test_more_observations_ask_no_more_of_the_database(
     cache.clear()
     with django_assert_max_num_queries(len(small.captured_queries)):
         client.get(address)
+
+
+def test_the_cards_beside_the_marks_say_what_pays_most_and_what_two_shares_would_do(
+    city, client, pair, look
+):
+    """3 of 4 lanes and 1 of 2 markets pass: 60 · 0.75 + 40 · 0.5 = 65; both at 0.9 give 90."""
+    for value in ["yes", "yes", "yes", "no"]:
+        look(city.site("back-lane"), value)
+    for value in ["yes", "no"]:
+        look(city.site("farmers-market"), value)
+    client.force_login(city.user("creation-office"))
+    asked = "framework=pair&edition=1&period=2026Q3&division=CITY"
+    page = client.get(f"/assessment/?{asked}")
+    assert "/assessment/cards/?framework=pair" in page.content.decode()
+    cards = client.get(f"/assessment/cards/?{asked}")
+    assert cards.context["few"].gain.marks == pytest.approx(35)
+    assert [step.measure.gain for step in cards.context["few"].steps] == pytest.approx([20, 15])
+    assert cards.context["what_if"].before.marks == pytest.approx(65)
+    assert cards.context["what_if"].after.marks == pytest.approx(90)
+    changed = cards.context["changed"]
+    supposed = client.get(f"/assessment/what-if/?{asked}&{changed}")
+    assert supposed.context["found"].after.marks == pytest.approx(90)

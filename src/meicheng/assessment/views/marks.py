@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import xlsxwriter
 from django.contrib.auth.decorators import login_required
@@ -19,8 +20,10 @@ from meicheng.places.models import Division
 from meicheng.standards.actions import criteria_of
 from meicheng.standards.models import Framework
 
+from ..cards import best_few, two_levers
 from ..naming import criterion_names, node_names, word
 from ..queries import assess, frameworks, root
+from ..whatif import changes_of, scenarios, written
 from .asked import asked_for
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -68,6 +71,25 @@ def marks_page(request: HttpRequest) -> HttpResponse:
         "tree": _tree(asked.framework, result),
     }
     return render(request, "assessment/marks.html", context, status=400 if asked.problems else 200)
+
+
+@login_required
+def marks_cards(request: HttpRequest) -> HttpResponse:
+    """The things that pay most and what two shares would do; they come after the page."""
+    allow(request.user, "assessment.see")  # type: ignore[arg-type]
+    asked = asked_for(request)
+    found, changes = two_levers(asked.framework, asked.period, asked.division)
+    context = {
+        "asked": asked,
+        "few": best_few(asked.framework, asked.period, asked.division),
+        "what_if": found,
+        "levers": [lever for lever in found.levers if lever.code in changes],
+        "changed": urlencode(written(changes)),
+        "scenarios": [
+            (one, urlencode(written(changes_of(one)))) for one in scenarios(asked.framework)[:3]
+        ],
+    }
+    return render(request, "assessment/cards.html", context)
 
 
 @login_required
