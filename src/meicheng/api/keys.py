@@ -24,7 +24,8 @@ KNOWN_FOR = 5.0  # seconds in which a token is not looked up again; so long a re
 MOST_KNOWN = 1000
 SCOPES = (
     "divisions:read", "sites:read", "units:read", "cases:read", "cases:write", "reports:read",
-    "reports:write", "marks:read", "standards:write", "lists:read", "lists:write",
+    "reports:write", "marks:read", "observations:write", "standards:write",
+    "lists:read", "lists:write",
 )  # fmt: skip
 
 _known: dict[str, tuple[float, ApiToken]] = {}

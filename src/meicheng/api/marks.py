@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
 
-from meicheng.assessment.periods import current_period, parse_period
+from meicheng.assessment.periods import Period, current_period, parse_period
 from meicheng.assessment.queries import as_json, assess, frameworks, root
 from meicheng.organisation.permissions import allow
 from meicheng.places.models import Division
@@ -49,6 +50,35 @@ def marks(
     """As `meicheng assess FRAMEWORK --json` prints them; the whole city and quarter unless said."""
     user = need(request, "marks:read")
     allow(user, "assessment.see")
+    asked = asked_for(framework, edition, period, division)
+    where = (asked.framework, asked.period, asked.division)
+    return tagged(request, as_json(*where, assess(*where)))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Standard, period and place of a question."""
+
+    framework: Framework
+    period: Period
+    division: Division
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The question as an answer repeats it."""
+        return {
+            "framework": self.framework.code,
+            "edition": self.framework.edition,
+            "period": self.period.text,
+            "division": self.division.code,
+        }
+
+
+def asked_for(framework: str, edition: str, period: str, division: str) -> Asked:
+    """What a question names; the newest edition, running quarter and whole city unless said.
+
+    Raises `Http404` for a standard and `Problem` 422 for a period or division that is none.
+    """
     rows = Framework.objects.filter(code=framework)
     found = (rows.filter(edition=edition) if edition else rows.order_by("-edition")).first()
     if found is None:
@@ -61,4 +91,4 @@ def marks(
     if place is None:
         said = _("There is no division “%(code)s”") % {"code": division[:60]}
         raise Problem(422, said, [("division", said)])
-    return tagged(request, as_json(found, asked, place, assess(found, asked, place)))
+    return Asked(found, asked, place)

@@ -7,7 +7,18 @@ from ninja import NinjaAPI
 
 import meicheng
 
-from . import cases, ground, lists, marks, photos, problems, reports, standards
+from . import (
+    cases,
+    foresight,
+    ground,
+    lists,
+    marks,
+    observations,
+    photos,
+    problems,
+    reports,
+    standards,
+)
 from .bodies import Body
 from .describing import page, with_problems
 from .keys import Session, Token
@@ -37,8 +48,8 @@ api = Api(
 )
 problems.install(api)
 for tag, part in (
-    ("reports", reports), ("cases", cases), ("lists", lists), ("places", ground), ("marks", marks),
-    ("standards", standards), ("photos", photos),
+    ("reports", reports), ("cases", cases), ("lists", lists), ("places", ground), ("marks", marks), ("marks", foresight),
+    ("observations", observations),    ("standards", standards), ("photos", photos),
 ):  # fmt: skip
     api.add_router("", part.router, tags=[tag])
 

@@ -19,6 +19,7 @@ from .periods import Period
 from .queries import known_of
 
 DRAWS = 10_000
+MOST = 2000  # sites in a draw: more than any assessment has, and still quick
 
 
 @dataclass(frozen=True)

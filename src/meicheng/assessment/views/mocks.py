@@ -18,12 +18,10 @@ from meicheng.places.time import city_day
 from meicheng.tables.charts import chart_workbook
 
 from ..dry_runs import dry_runs_of
-from ..mocks import DRAWS, MockOfPlace, least_numbers, mock_chart, mock_of, sites_by_kind
+from ..mocks import DRAWS, MOST, MockOfPlace, least_numbers, mock_chart, mock_of, sites_by_kind
 from ..naming import node_names
 from ..queries import frameworks
 from .asked import Asked, asked_for, places_to_choose, workbook_answer
-
-MOST = 2000  # sites in a draw: more than any assessment has, and still quick
 
 
 @login_required
