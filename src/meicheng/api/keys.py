@@ -25,7 +25,8 @@ MOST_KNOWN = 1000
 SCOPES = (
     "divisions:read", "sites:read", "units:read", "cases:read", "cases:write", "reports:read",
     "reports:write", "marks:read", "observations:write", "standards:write",
-    "lists:read", "lists:write",
+    "lists:read", "lists:write", "materials:read",
+    "materials:write",
 )  # fmt: skip
 
 _known: dict[str, tuple[float, ApiToken]] = {}

@@ -13,6 +13,7 @@ from . import (
     ground,
     lists,
     marks,
+    materials,
     observations,
     photos,
     problems,
@@ -48,8 +49,9 @@ api = Api(
 )
 problems.install(api)
 for tag, part in (
-    ("reports", reports), ("cases", cases), ("lists", lists), ("places", ground), ("marks", marks), ("marks", foresight),
-    ("observations", observations),    ("standards", standards), ("photos", photos),
+    ("reports", reports), ("cases", cases), ("lists", lists), ("places", ground), ("marks", marks),
+    ("marks", foresight), ("observations", observations), ("materials", materials),
+    ("standards", standards), ("photos", photos),
 ):  # fmt: skip
     api.add_router("", part.router, tags=[tag])
 

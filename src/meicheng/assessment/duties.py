@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import quote
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -45,6 +46,16 @@ class Due:
     criterion: str
     what: str
     state: str  # missing, returned, expired, carried, there
+    material: str = ""  # its item's code, for a document that is filed
+
+    @property
+    def link(self) -> str:
+        """Where it is filed, while it has to be."""
+        return (
+            f"/materials/file?item={quote(self.material)}"
+            if self.material and not self.done
+            else ""
+        )
 
     @property
     def done(self) -> bool:
@@ -264,9 +275,10 @@ def _documents(
         return
     where = standing.city if one.of_city else place
     for material in rule["needs"]:
-        review = reviews.get((where.pk, f"{one.framework.code}/{one.criterion.code}/{material}"))
+        code = f"{one.framework.code}/{one.criterion.code}/{material}"
+        review = reviews.get((where.pk, code))
         state = review_state(review, rule.get("dated_within_months"), standing.period)
-        yield _due(one, said(material_words(material)), state)
+        yield replace(_due(one, said(material_words(material)), state), material=code)
 
 
 def _figure(one: Mark) -> Due:

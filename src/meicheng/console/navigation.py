@@ -59,6 +59,7 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
         (
             Page("/inspections/", _("Inspections"), "visits.see"),
             Page("/reports/", _("Citizens' voices"), "reports.see", received_reports),
+            Page("/materials/", _("Materials"), "materials.see"),
             Page("/import/", _("Import"), "exchange.import"),
         ),
     ),

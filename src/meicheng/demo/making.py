@@ -33,6 +33,7 @@ from .listing import make_lists
 from .looking import make_visits
 from .models import DemoCity
 from .noting import Notes
+from .papers import make_papers
 from .people import make_people
 from .pictures import make_pictures
 from .sites import make_sites
@@ -132,6 +133,8 @@ def _make(world: World, password: str, say: Say) -> None:
     with _stage(_("Problem lists"), say) as done:
         after_keys([model for model in apps.get_models() if model._meta.managed])
         done(str(make_lists(world)))
+    with _stage(_("Materials"), say) as done:
+        done(str(make_papers(world)))
     with _stage(_("Seal over all events"), say) as done:
         done(seal_day().hash[:12])
 

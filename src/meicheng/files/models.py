@@ -8,7 +8,7 @@ class StoredFile(models.Model):
     """A file as its content; where and when a photograph was taken is kept apart from it."""
 
     sha256 = models.CharField(max_length=64, unique=True)
-    media_type = models.CharField(max_length=60)
+    media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
+from datetime import date
 from types import FrameType
 from typing import Any
 
 from django.db import OperationalError, close_old_connections
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from meicheng.exchange.tasks import take_up_again
+from meicheng.places.time import city_day
 
 from .followers import find_followers, run_followers
 from .seal import seal_if_due
@@ -21,6 +25,10 @@ log = logging.getLogger("meicheng.ledger")
 
 PAUSE = 1.0  # seconds between two looks when nothing waits
 TASKS_AT_ONCE = 20  # then followers have their turn
+
+# What has to be done once a new day has begun in the city, however late; rooms above register
+# theirs when they start. Each may run again: what is done already is not done twice.
+EVERY_DAY: list[Callable[[date], int]] = []
 
 
 def work(once: bool = False) -> None:
@@ -31,12 +39,16 @@ def work(once: bool = False) -> None:
     stop = threading.Event()
     before = _stop_on_signals(stop)
     find_followers()
+    day: date | None = None
     log.info("The worker runs")
     try:
         while not stop.is_set():
             close_old_connections()
             try:
                 busy = _turn(stop)
+                if day != (today := city_day(timezone.now())):
+                    begin_day(today)
+                    day = today
             except OperationalError:  # the database is away or locked for long: come back
                 log.exception("The database did not answer")
                 if once:
@@ -52,6 +64,15 @@ def work(once: bool = False) -> None:
             signal.signal(number, handler)
         close_old_connections()
     log.info("The worker has stopped")
+
+
+def begin_day(day: date) -> int:
+    """Do what a new day asks for; how much was done."""
+    done = 0
+    for task in EVERY_DAY:
+        while count := task(day):
+            done += count
+    return done
 
 
 def _turn(stop: threading.Event) -> bool:

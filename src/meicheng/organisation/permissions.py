@@ -54,6 +54,10 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "lists.make": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
     "lists.solve": {R.UNIT_WORKER, R.UNIT_LEAD},
     "lists.strike_off": {R.VERIFIER, R.INSPECTOR, R.CREATION_OFFICE, R.DISTRICT_LEAD},
+    # materials
+    "materials.see": STAFF,
+    "materials.file": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE},
+    "materials.review": {R.CREATION_OFFICE, R.VERIFIER},
     # what it adds up to
     "assessment.see": STAFF,
     "assessment.plan": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},

@@ -83,6 +83,7 @@ ROOMS = [
     "voices",
     "lists",
     "assessment",
+    "materials",
     "appraisal",
     "console",
     "portal",

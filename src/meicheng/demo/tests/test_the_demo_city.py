@@ -25,6 +25,7 @@ from meicheng.ledger.models import CaseTally, Event, Observation
 from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
 from meicheng.lists.models import ListItem, ProblemList
+from meicheng.materials.models import Filing
 from meicheng.organisation.models import Unit, UnitRole, WorkingGroup
 from meicheng.places.models import Division, MapLayer, Site, SiteKind
 from meicheng.project.commands import run
@@ -91,7 +92,8 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     assert rebuild(check=True) == []
     result = verify()
     assert result.faults == []
-    assert result.chains == TINY.cases + 3  # and those of the problem lists
+    # those of cases, of the three problem lists, of the documents filed
+    assert result.chains == TINY.cases + 3 + Filing.objects.count()
 
 
 def test_all_three_standards_have_marks_and_something_unknown(demo: DemoCity) -> None:

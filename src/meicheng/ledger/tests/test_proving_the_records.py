@@ -130,8 +130,8 @@ def test_the_number_of_statements_does_not_grow_with_the_chains(
 ):
     for _ in range(cases):
         city.case(state="dispatched")
-    # events, heads of cases, of lists and of rounds, numbers of cases, seals
-    with django_assert_num_queries(6):
+    # events, heads of cases, lists, rounds and filings, numbers of cases, seals
+    with django_assert_num_queries(7):
         verify()
 
 

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class MaterialsConfig(AppConfig):
+    name = "meicheng.materials"
+    label = "materials"
+
+    def ready(self) -> None:
+        """Tell the ledger, which stands below, whose the chains of filings are, and of each day."""
+        from meicheng.ledger.verify import OWNERS
+        from meicheng.ledger.worker import EVERY_DAY
+
+        from .actions import let_expire
+        from .models import Filing
+
+        OWNERS["filing"] = Filing
+        EVERY_DAY.append(let_expire)

@@ -1,0 +1,180 @@
+"""The pages on which units file and reviewers judge, and the whole set as a ZIP."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from meicheng.files.documents import store_document
+from meicheng.materials.actions import review
+from meicheng.materials.models import Filing, Use
+
+from .conftest import pdf
+
+ASKED = "framework=papers&edition=1&year=2026&division=LC"
+
+
+@pytest.fixture
+def enter(client):
+    def sign_in(user):
+        client.force_login(user)
+        client.cookies["django_language"] = "en"
+        return client
+
+    return sign_in
+
+
+def send(client, *codes, **said):
+    address = "/materials/file?" + "&".join(f"item=papers/{code}" for code in codes)
+    key = re.search(r'name="key" value="(\w+)"', client.get(address).content.decode())[1]
+    fields = {
+        "key": key,
+        "unit": "urban-management-LC",
+        "title": "Plan of 2026",
+        "dated": "2026-03-01",
+        "document": pdf(),
+        "item": [f"papers/{code}" for code in codes],
+        **said,
+    }
+    return client.post(address, fields)
+
+
+def test_a_unit_files_a_document_and_a_reviewer_accepts_it(enter, items, worker, reviewer):
+    client = enter(worker)
+    assert "File it" in client.get(f"/materials/?{ASKED}").content.decode()
+    sent = send(client, "1.1/plan", "1.2/plan")
+    one = Filing.objects.get()
+    assert sent.headers["Location"] == f"/materials/{one.code}/"
+    page = client.get(sent.headers["Location"]).content.decode()
+    assert "Take it back" in page
+    assert 'value="accept"' not in page
+    client = enter(reviewer)
+    assert client.get("/materials/review").headers["Location"] == f"/materials/{one.code}/"
+    fields = {"verdict": "accept", "item": ["papers/1.1/plan", "papers/1.2/plan"]}
+    client.post(f"/materials/{one.code}/review", fields)
+    assert [use.state for use in Use.objects.all()] == ["accepted", "accepted"]
+    answer = client.get("/materials/review", follow=True)
+    assert "Nothing waits for a review." in answer.content.decode()
+
+
+def test_the_filing_page_proposes_what_the_document_proves_as_well(enter, papers, worker):
+    page = enter(worker).get("/materials/file?item=papers/1.1/plan")
+    assert [row.item.code for row in page.context["others"]] == ["papers/1.2/plan"]
+
+
+def test_a_return_without_a_reason_says_so_and_changes_nothing(enter, file, reviewer):
+    one = file("1.2/plan")
+    fields = {"verdict": "return", "item": ["papers/1.2/plan"], "reason": ""}
+    answer = enter(reviewer).post(f"/materials/{one.code}/review", fields)
+    assert answer.status_code == 409
+    assert "Say why it is returned" in answer.content.decode()
+    assert Use.objects.get().state == "filed"
+
+
+def test_what_is_no_document_keeps_what_was_filled_in(enter, papers, worker):
+    lie = io.BytesIO(b"MZ a program")
+    lie.name = "plan.pdf"
+    answer = send(enter(worker), "1.2/plan", document=lie, title="My own title")
+    assert answer.status_code == 400
+    assert "is no document that can be filed" in answer.content.decode()
+    assert "My own title" in answer.content.decode()
+    assert not Filing.objects.exists()
+
+
+def test_somebody_of_another_unit_sees_no_filing_and_no_document(city, enter, file):
+    one = file("1.2/plan")
+    client = enter(city.user("unit-worker", unit=city.unit("health", "LC")))
+    assert client.get(f"/materials/{one.code}/").status_code == 404
+    assert client.get(f"/materials/{one.code}/document").status_code == 404
+    assert client.post(f"/materials/{one.code}/withdraw").status_code == 404
+
+
+def test_a_document_is_given_as_it_was_filed_and_runs_nothing(enter, file, reviewer):
+    one = file("1.2/plan")
+    answer = enter(reviewer).get(f"/materials/{one.code}/document")
+    assert b"".join(answer.streaming_content) == pdf().getvalue()
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer["Content-Security-Policy"]
+
+
+def test_the_whole_set_has_each_document_once_and_an_index_of_all(
+    city, enter, file, items, reviewer
+):
+    one = file("1.1/plan", "1.2/plan", title="方案：2026/最终?")
+    review(reviewer, one, items("1.1/plan", "1.2/plan"), accept=True)
+    file("1.1/records")
+    answer = enter(reviewer).get(f"/materials/materials.zip?{ASKED}")
+    content = io.BytesIO(b"".join(answer.streaming_content))
+    with zipfile.ZipFile(content) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        index = load_workbook(io.BytesIO(archive.read("index.xlsx"))).active
+        page = archive.read("index.html").decode()
+        document = next(name for name in names if name.endswith(".pdf"))
+        assert archive.read(document) == pdf().getvalue()
+    assert len(names) == 3
+    assert not set(':*?"<>|\\') & set(document)
+    rows = list(index.iter_rows(min_row=3, values_only=True))
+    assert [(row[2], row[9] or "") for row in rows] == [
+        ("1.1", document), ("1.1", ""), ("1.2", document), ("1.3", "")
+    ]  # fmt: skip
+    assert page.count(f'href="{document}"') == 2
+
+
+def test_two_documents_of_one_name_stand_side_by_side(enter, file, items, reviewer):
+    for words, code in (("甲", "1.1/plan"), ("乙", "1.1/records")):
+        one = file(code, words=words, title="同名")
+        review(reviewer, one, items(code), accept=True)
+    answer = enter(reviewer).get(f"/materials/materials.zip?{ASKED}")
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        found = [name for name in archive.namelist() if name.endswith(".pdf")]
+    assert len(set(found)) == 2
+
+
+def test_the_workbook_has_what_the_page_shows(enter, file, reviewer):
+    file("1.1/plan")
+    answer = enter(reviewer).get(f"/materials/materials.xlsx?{ASKED}&state=filed")
+    rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    assert rows[0][:3] == ("Standard of papers 1", "the year 2026", rows[0][2])
+    assert [(row[1], row[5]) for row in rows[2:]] == [("1.1", "to be reviewed")]
+
+
+@pytest.mark.parametrize(
+    "asked", ["framework=none", "year=soon", "division=NOWHERE", "state=strange"]
+)
+def test_a_question_that_means_nothing_is_said_and_the_usual_shown(enter, papers, reviewer, asked):
+    answer = enter(reviewer).get(f"/materials/?{asked}")
+    assert answer.status_code == 400
+    assert answer.context["asked"].problems
+
+
+def test_a_material_that_is_none_is_not_there(enter, papers, worker):
+    assert enter(worker).get("/materials/file?item=papers/9.9/none").status_code == 404
+
+
+def test_the_pages_take_no_more_statements_for_more_documents(enter, file, reviewer, items, worker):
+    client = enter(reviewer)
+
+    def statements(one):
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(f"/materials/?{ASKED}").status_code == 200
+            assert client.get(f"/materials/{one.code}/").status_code == 200
+        return len(found)
+
+    one = file("1.1/plan")
+    few = statements(one)
+    other = file("1.1/plan", "1.1/records", "1.2/plan", "1.3/meeting_minutes", words="二")
+    for number in range(3):
+        file("1.1/plan", words=f"{number}", dated=date(2026, 2, 1))
+    assert statements(other) <= few <= 32
+
+
+def test_a_file_stored_twice_is_one(worker):
+    assert store_document(pdf(), by=worker) == store_document(pdf(), by=worker)
