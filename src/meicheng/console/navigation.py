@@ -60,6 +60,7 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
             Page("/inspections/", _("Inspections"), "visits.see"),
             Page("/reports/", _("Citizens' voices"), "reports.see", received_reports),
             Page("/materials/", _("Materials"), "materials.see"),
+            Page("/figures/", _("Figures"), "figures.see"),
             Page("/import/", _("Import"), "exchange.import"),
         ),
     ),

@@ -13,6 +13,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from meicheng.figures.models import NearMiss
 from meicheng.files.documents import store_document
 from meicheng.files.models import StoredFile
 from meicheng.ledger.events import make_event
@@ -20,7 +21,7 @@ from meicheng.ledger.models import Event, Observation
 from meicheng.materials.models import Filing, Use
 from meicheng.organisation.models import Unit, User
 from meicheng.places.time import city_day
-from meicheng.standards.models import Item
+from meicheng.standards.models import Criterion, Item
 
 from .people import ACCOUNTS
 from .world import World
@@ -40,7 +41,29 @@ def make_papers(world: World) -> int:
     for observation in _reviews(world):
         making.reviewed(observation)
     making.waiting(_lacking(world))
+    _nearly(world, people[roles["creation-office"]])
     return making.count
+
+
+def _nearly(world: World, office: User) -> None:
+    """One near miss of what rules out, so that the page of vetoes has something to tell."""
+    codes = [
+        f"{framework}/{code}"
+        for framework, code in Criterion.objects.filter(method="veto").values_list(
+            "framework__code", "code"
+        )
+    ]
+    item = Item.objects.filter(code__in=codes).order_by("position", "code").last()
+    if item is not None:
+        NearMiss.objects.create(
+            item=item,
+            division_id=world.division_pks["CITY"],
+            happened_on=city_day(world.until) - timedelta(days=17),
+            words="例行排查发现一处险情苗头，当日处置完毕，未造成影响。",
+            recorded_by=office,
+            recorded_at=world.until - timedelta(days=16),
+            key="demo",
+        )
 
 
 def _reviews(world: World) -> Sequence[Observation]:

@@ -23,6 +23,7 @@ from meicheng.tables.identity import own_number, own_pk
 from meicheng.tables.kinds import Column, Filters, Kind, Outcome, Rejection, Row, Taking
 
 from .actions import new_observation, observe_many
+from .frozen import Frozen
 from .models import Observation
 
 ANSWERS = {"yes": "yes", "no": "no", "na": "na", "n/a": "na", "是": "yes", "否": "no",
@@ -80,7 +81,7 @@ OBSERVATION_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class _Read:
+class ReadValue:
     """A value as the ledger keeps it."""
 
     value: str
@@ -104,6 +105,7 @@ def take_observations(rows: list[Row], taking: Taking) -> list[Outcome | Rejecti
     cache = taking.cache
     if "divisions" not in cache:
         cache["divisions"] = DivisionFinder()
+        cache["frozen"] = Frozen.now()
         cache["items"] = {}
         cache["rules"] = {}
         cache["units"] = {}
@@ -153,8 +155,11 @@ def _observation(
             _("“%(value)s” is neither a site nor a division here")
             % {"value": values.shown(found["subject"])},
         )
+    closed = taking.cache["frozen"].over(found["observed_at"], division)
+    if closed is not None:
+        return Rejection("observed_at", closed.refusal)
     cache = taking.cache
-    read = _read(found["value"], cache["rules"][item.code], cache["units"][item.code])
+    read = read_value(found["value"], cache["rules"][item.code], cache["units"][item.code])
     if isinstance(read, Rejection):
         return read
     return new_observation(
@@ -172,7 +177,7 @@ def _observation(
     )
 
 
-def _read(words: str, rules: frozenset[str], units: frozenset[str]) -> _Read | Rejection:
+def read_value(words: str, rules: frozenset[str], units: frozenset[str]) -> ReadValue | Rejection:
     """The value as the rules that the item serves understand it, and in their unit.
 
     An item that no standard uses takes an answer or a number; it is kept, and counts nowhere.
@@ -180,11 +185,11 @@ def _read(words: str, rules: frozenset[str], units: frozenset[str]) -> _Read | R
     folded = words.casefold()
     looks = rules & {"pass_rate", "deduct"} or not rules
     if looks and folded in ANSWERS:
-        return _Read(ANSWERS[folded])
+        return ReadValue(ANSWERS[folded])
     if "materials" in rules and folded in REVIEWS:
-        return _Read(REVIEWS[folded])
+        return ReadValue(REVIEWS[folded])
     if "veto" in rules and folded in EVENTS:
-        return _Read(EVENTS[folded])
+        return ReadValue(EVENTS[folded])
     if "rate" in rules and (share := _share(words)) is not None:
         return share
     if rules & (FIGURES | {"deduct"}) or not rules:
@@ -196,9 +201,9 @@ def _read(words: str, rules: frozenset[str], units: frozenset[str]) -> _Read | R
                 % {"value": values.shown(words), "expected": _number_in(units)},
             )
         if figure is not None and (figure >= 0 or rules & FIGURES):
-            return _Read("", figure)
+            return ReadValue("", figure)
     if "share_of_answers" in rules:
-        return _Read(words)
+        return ReadValue(words)
     return Rejection(
         "value",
         _("“%(value)s” does not fit this item; expected %(expected)s")
@@ -249,13 +254,13 @@ def _figure(words: str) -> float | None:
         return None
 
 
-def _share(words: str) -> _Read | None:
+def _share(words: str) -> ReadValue | None:
     """ "17/20" as 0.85 that weighs 20: sums of weights and of numbers times weights give both."""
     part, slash, whole = words.partition("/")
     hits, among = _figure(part), _figure(whole) if slash else None
     if hits is None or among is None or not 0 <= hits <= among or among == 0:
         return None
-    return _Read(RATE, hits / among, among)
+    return ReadValue(RATE, hits / among, among)
 
 
 def _find_items(codes: Iterable[str], cache: dict[str, Any]) -> None:

@@ -165,6 +165,43 @@ class Event(models.Model):
         return f"{self.chain}#{self.sequence} {self.verb}"
 
 
+class FrozenPeriod(models.Model):
+    """Months whose figures are closed: what was published of them shall not move quietly.
+
+    It holds for a place and everything below it until somebody lifts it, which stays on record.
+    """
+
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+")
+    first = models.PositiveIntegerField()  # 202607
+    last = models.PositiveIntegerField()
+    reason = models.CharField(max_length=200)
+    frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    frozen_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        ordering = ["-last", "-first", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last__gte=models.F("first")), name="frozen_period_in_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+
 class Seal(models.Model):
     """A day's seal over the heads of all chains; each seal covers the one before."""
 

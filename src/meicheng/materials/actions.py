@@ -19,9 +19,9 @@ from meicheng.files.models import StoredFile
 from meicheng.ledger.actions import new_observation, observe
 from meicheng.ledger.events import make_event
 from meicheng.ledger.models import Observation
+from meicheng.organisation.filing import place_of
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import NotAllowed, allow
-from meicheng.places.models import Division
 from meicheng.places.time import city_day
 from meicheng.standards.models import Item
 
@@ -101,11 +101,6 @@ def file_material(
             raise
         return made_meanwhile
     return made
-
-
-def place_of(unit: Unit) -> Division:
-    """The place that a unit files for: its district, or the city for the city's own units."""
-    return unit.division.district or unit.division
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from meicheng.assessment.duties import review_state
 from meicheng.assessment.naming import node_names
 from meicheng.assessment.periods import Period
 from meicheng.ledger.models import Observation
+from meicheng.organisation.filing import units_that_file
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import scope
 from meicheng.places.models import Division
@@ -175,17 +175,6 @@ def _reviews(
         if item not in latest or word[:2] >= latest[item][:2]:
             latest[item] = word
     return {item: (month, value) for item, (_at, _strict, month, value) in latest.items()}
-
-
-def units_that_file(division: Division) -> dict[str, list[Unit]]:
-    """The units of each role that file for a place: the city's for the city, a district's own."""
-    rows = Unit.objects.filter(active=True).select_related("division__district")
-    found: dict[str, list[Unit]] = defaultdict(list)
-    for unit in rows.order_by("code"):
-        place = unit.division.district_id if unit.division.parent_id else unit.division_id
-        if place == division.pk:
-            found[unit.role_id].append(unit)
-    return found
 
 
 def progress(rows: Iterable[Needed]) -> list[Progress]:

@@ -26,6 +26,7 @@ from meicheng.assessment.periods import Period, parse_period
 from meicheng.assessment.queries import frameworks, root
 from meicheng.files.actions import BadFile, path_of
 from meicheng.files.documents import ending_of, store_document
+from meicheng.organisation.filing import place_of
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import NotAllowed, allow, may, memberships, scope
 from meicheng.organisation.who import user_of
@@ -34,7 +35,7 @@ from meicheng.places.time import city_day
 from meicheng.standards.models import Framework, Item
 from meicheng.tables.sheets import XLSX, Sheet, workbook
 
-from .actions import BadMaterial, file_material, place_of, review, use_for, withdraw
+from .actions import BadMaterial, file_material, review, use_for, withdraw
 from .bundle import bundle
 from .forms import FilingForm
 from .models import Filing, Use

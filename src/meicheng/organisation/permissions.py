@@ -58,6 +58,11 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "materials.see": STAFF,
     "materials.file": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE},
     "materials.review": {R.CREATION_OFFICE, R.VERIFIER},
+    # figures
+    "figures.see": STAFF,
+    "figures.enter": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE},
+    "figures.freeze": {R.CREATION_OFFICE},
+    "vetoes.record": {R.CREATION_OFFICE, R.DISTRICT_LEAD},
     # what it adds up to
     "assessment.see": STAFF,
     "assessment.plan": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},

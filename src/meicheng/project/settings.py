@@ -84,6 +84,7 @@ ROOMS = [
     "lists",
     "assessment",
     "materials",
+    "figures",
     "appraisal",
     "console",
     "portal",
