@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Count, Sum
 
@@ -14,8 +14,11 @@ from meicheng.engine.scoring import Evidence, SiteSum
 from meicheng.places.models import Division, Site
 from meicheng.standards.models import Criterion, Framework, Item
 
-from .counted import answers, cases, inside, standing_observations
+from .counted import Counted, answers, cases, inside, standing_observations
 from .latest import (
+    Figure,
+    Review,
+    Word,
     figure_evidence,
     figures_of,
     in_order,
@@ -69,6 +72,109 @@ class Served:
         return not self.kinds or not kind or kind in self.kinds
 
 
+class Source(Protocol):
+    """Where the standing observations and counted cases of one place come from.
+
+    Items are named by whole numbers, the same in all of it.
+    """
+
+    @property
+    def period(self) -> Period:
+        """The period asked for."""
+
+    @property
+    def path(self) -> str:
+        """The place's path, with which the paths of all that lies in it begin."""
+
+    def during(self, period: Period) -> Source:
+        """The same place in another period."""
+
+    def answers(self, by: Sequence[str]) -> Iterable[Counted]:
+        """The sampled answers by columns of `Tally`."""
+
+    def problem_numbers(self, items: Iterable[int]) -> Iterable[tuple[int, str | None, float]]:
+        """Sums of the numbers of problems, unweighted, by item and kind of site."""
+
+    def site_answers(self) -> Iterable[tuple[int, int, str, int | None, str, float]]:
+        """Weights of answers by item, site, its kind, its district and the value."""
+
+    def cases(self, names: Sequence[str]) -> dict[str, Counter[str]]:
+        """The counts of cases by kind."""
+
+    def figures(self, items: Iterable[int]) -> Mapping[int, list[Figure]]:
+        """The place's own figures up to the period's end, by item."""
+
+    def reviews(self, items: Mapping[int, tuple[str, str]]) -> Mapping[str, list[Review]]:
+        """The place's own reviews of materials, in order, by criterion."""
+
+    def words(self, items: Iterable[int]) -> list[Word]:
+        """What was said of events, anywhere, in order."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """The source that is the city's own database."""
+
+    period: Period
+    division: Division
+
+    @property
+    def path(self) -> str:
+        """The place's path."""
+        return self.division.path
+
+    def during(self, period: Period) -> Database:
+        """The same place in another period."""
+        return Database(period, self.division)
+
+    def answers(self, by: Sequence[str]) -> Iterable[Counted]:
+        """From the tallies, and for days from the observations (1 SQL, at most 3)."""
+        return answers(self.period, self.division, by)
+
+    def problem_numbers(self, items: Iterable[int]) -> Iterable[tuple[int, str | None, float]]:
+        """From the observations (1 SQL): tallies keep numbers times weights."""
+        rows: Iterable[tuple[int, str | None, float]] = (
+            standing_observations(self.period)
+            .filter(item__in=list(items), value="", number__isnull=False, **inside(self.division))
+            .values_list("item_id", "site__kind_id")
+            .annotate(Sum("number"))
+            .order_by()
+        )
+        return rows
+
+    def site_answers(self) -> Iterable[tuple[int, int, str, int | None, str, float]]:
+        """From the observations (1 SQL)."""
+        rows = (
+            standing_observations(self.period)
+            .filter(site__isnull=False, value__in=["yes", "no", "na"], **inside(self.division))
+            .values_list("item_id", "site_id", "site__kind_id", "division__district_id", "value")
+            .annotate(Sum("weight"))
+            .order_by()
+        )
+        found: Iterable[tuple[int, int, str, int | None, str, float]] = rows.iterator(
+            chunk_size=5000
+        )
+        return found
+
+    def cases(self, names: Sequence[str]) -> dict[str, Counter[str]]:
+        """From the tallies of cases (1 SQL, at most 3)."""
+        return cases(self.period, self.division, names)
+
+    def figures(self, items: Iterable[int]) -> Mapping[int, list[Figure]]:
+        """From the observations (1 SQL)."""
+        found = figures_of(items, self.period, {"division": self.division})
+        return {item: rows for (item, _division), rows in found.items()}
+
+    def reviews(self, items: Mapping[int, tuple[str, str]]) -> Mapping[str, list[Review]]:
+        """From the observations (1 SQL)."""
+        found = reviews_of(items, self.period, {"division": self.division})
+        return {criterion: rows for (criterion, _division), rows in found.items()}
+
+    def words(self, items: Iterable[int]) -> list[Word]:
+        """From the observations (1 SQL)."""
+        return words_of(items, self.period)
+
+
 def gather(
     framework: Framework, period: Period, division: Division, *, by_site: bool = True
 ) -> dict[str, Evidence]:
@@ -79,11 +185,31 @@ def gather(
     the interval is computed; without, only the tallies are read.
     """
     criteria = {criterion.code: criterion for criterion in framework.criteria.all()}
-    served, kinds_opened = served_items(framework, criteria)
+    served, opened = served_items(framework, criteria)
+    materials = material_items(framework, criteria)
+    return gather_from(
+        Database(period, division), criteria, served, opened, materials, by_site=by_site
+    )
+
+
+def gather_from(
+    source: Source,
+    criteria: Mapping[str, Criterion],
+    served: Mapping[int, list[Served]],
+    opened: Mapping[int, str],
+    materials: Mapping[int, tuple[str, str]],
+    *,
+    by_site: bool = True,
+) -> dict[str, Evidence]:
+    """Evidence by criterion code from wherever the observations are kept.
+
+    served: the criteria that each item serves; opened: the kind of case that its "no" opens;
+    materials: the criterion and material of each item that stands for one.
+    """
     found: dict[str, _Found] = defaultdict(_Found)
-    _count_answers(found, served, kinds_opened, period, division)
+    _count_answers(found, served, opened, source)
     if by_site:
-        _count_sites(found, served, period, division)
+        _count_sites(found, served, source)
     evidence = {
         code: Evidence(
             observations=one.observations,
@@ -99,10 +225,10 @@ def gather(
         for code, one in found.items()
     }
     observed = {code: (one.hits, one.among) for code, one in found.items() if one.among > 0}
-    evidence.update(_rates(criteria, served, observed, evidence, period, division))
-    evidence.update(_figures(criteria, served, period, division))
-    evidence.update(_materials(framework, criteria, period, division))
-    evidence.update(_vetoes(served, period, division))
+    evidence.update(_rates(criteria, served, observed, evidence, source))
+    evidence.update(_figures(criteria, served, source))
+    evidence.update(_materials(criteria, materials, source))
+    evidence.update(_vetoes(served, source))
     return evidence
 
 
@@ -155,11 +281,10 @@ def _count_answers(
     found: dict[str, _Found],
     served: Mapping[int, list[Served]],
     opened: Mapping[int, str],
-    period: Period,
-    division: Division,
+    source: Source,
 ) -> None:
     numbered = False
-    for row in answers(period, division, ["item_id", "site_kind_code", "value"]):
+    for row in source.answers(["item_id", "site_kind_code", "value"]):
         item, kind, value = row.by
         for one in served.get(item, ()):
             if one.rule not in COUNTED or not one.at(kind):
@@ -178,29 +303,18 @@ def _count_answers(
                 into.by_kind[opened[item]] += row.observations
             numbered |= one.rule == "deduct" and value == ""
     if numbered:
-        _count_numbers(found, served, opened, period, division)
+        _count_numbers(found, served, opened, source)
 
 
 def _count_numbers(
     found: dict[str, _Found],
     served: Mapping[int, list[Served]],
     opened: Mapping[int, str],
-    period: Period,
-    division: Division,
+    source: Source,
 ) -> None:
-    """Problems that were given as a number: as many as were found, whatever a look weighs (1 SQL).
-
-    Tallies keep numbers times weights; these few are added up without.
-    """
+    """Problems that were given as a number: as many as were found, whatever a look weighs."""
     items = {i for of_criterion in serving(served, ["deduct"]).values() for i in of_criterion}
-    rows = (
-        standing_observations(period)
-        .filter(item__in=items, value="", number__isnull=False, **inside(division))
-        .values_list("item_id", "site__kind_id")
-        .annotate(Sum("number"))
-        .order_by()
-    )
-    for item, kind, number in rows:
+    for item, kind, number in source.problem_numbers(items):
         for one in served[item]:
             if one.rule == "deduct" and one.at(kind or ""):
                 found[one.code].problems += number
@@ -208,23 +322,13 @@ def _count_numbers(
 
 
 def _count_sites(
-    found: dict[str, _Found],
-    served: Mapping[int, list[Served]],
-    period: Period,
-    division: Division,
+    found: dict[str, _Found], served: Mapping[int, list[Served]], source: Source
 ) -> None:
-    """Sums of "yes" among "yes" and "no" by site; strata are district × kind of site (1 SQL).
+    """Sums of "yes" among "yes" and "no" by site; strata are district × kind of site.
 
     A site where a criterion did not apply was looked at all the same: it belongs to the sample.
     """
-    rows = (
-        standing_observations(period)
-        .filter(site__isnull=False, value__in=["yes", "no", "na"], **inside(division))
-        .values_list("item_id", "site_id", "site__kind_id", "division__district_id", "value")
-        .annotate(Sum("weight"))
-        .order_by()
-    )
-    for item, site, kind, district, value, weight in rows.iterator(chunk_size=5000):
+    for item, site, kind, district, value, weight in source.site_answers():
         for row in served.get(item, ()):
             if row.rule != "pass_rate" or not row.at(kind):
                 continue
@@ -242,8 +346,7 @@ def _rates(
     served: Mapping[int, list[Served]],
     observed: Mapping[str, tuple[float, float]],
     evidence: Mapping[str, Evidence],
-    period: Period,
-    division: Division,
+    source: Source,
 ) -> dict[str, Evidence]:
     """Rates as they were observed, else as they are counted from cases (1 SQL statement).
 
@@ -251,7 +354,7 @@ def _rates(
     the period's last day in both years, so that the seasons are the same (2 or 4 SQL more).
     """
     wanted = [one for one in criteria.values() if one.rule["kind"] == "rate"]
-    from_cases = _from_cases(wanted, period, division)
+    from_cases = _from_cases(wanted, source)
     result = {}
     for code in {one.code for one in wanted}:
         if code in observed:
@@ -262,10 +365,10 @@ def _rates(
     moving = [one for one in wanted if "or" in one.rule and one.code in result]
     if not moving:
         return result
-    last = period.last_day
+    last = source.period.last_day
     for day in (months_earlier(last, 12), last):
-        year = between(date(day.year, 1, 1), day)
-        sums = _from_cases(moving, year, division) | _observed_rates(served, year, division)
+        year = source.during(between(date(day.year, 1, 1), day))
+        sums = _from_cases(moving, year) | _observed_rates(served, year)
         for one in moving:
             if one.code in sums:
                 hits, among = sums[one.code]
@@ -276,10 +379,10 @@ def _rates(
 
 
 def _observed_rates(
-    served: Mapping[int, list[Served]], period: Period, division: Division
+    served: Mapping[int, list[Served]], source: Source
 ) -> dict[str, tuple[float, float]]:
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for row in answers(period, division, ["item_id", "value"]):
+    for row in source.answers(["item_id", "value"]):
         item, value = row.by
         for one in served.get(item, ()):
             if one.rule == "rate" and value == "rate":
@@ -293,13 +396,11 @@ def counts_cases(rule: Mapping[str, Any]) -> bool:
     return rule["of"] in RATES and rule["among"] in RATES
 
 
-def _from_cases(
-    rates: Iterable[Criterion], period: Period, division: Division
-) -> dict[str, tuple[float, float]]:
+def _from_cases(rates: Iterable[Criterion], source: Source) -> dict[str, tuple[float, float]]:
     """Rates from the counts of cases, of all kinds or of those that the rule names (1 SQL)."""
     wanted = [one for one in rates if counts_cases(one.rule)]
     names = sorted({RATES[one.rule[side]] for one in wanted for side in ("of", "among")})
-    counted = cases(period, division, names)
+    counted = source.cases(names)
     result = {}
     for one in wanted:
         kinds = one.rule.get("kinds") or counted
@@ -312,18 +413,15 @@ def _from_cases(
 
 
 def _figures(
-    criteria: Mapping[str, Criterion],
-    served: Mapping[int, list[Served]],
-    period: Period,
-    division: Division,
+    criteria: Mapping[str, Criterion], served: Mapping[int, list[Served]], source: Source
 ) -> dict[str, Evidence]:
-    """The place's own latest figures (1 SQL statement)."""
+    """The place's own latest figures."""
     items = serving(served, LATEST)
-    found = figures_of({i for ours in items.values() for i in ours}, period, {"division": division})
+    found = source.figures({i for ours in items.values() for i in ours})
     result = {}
     for code, ours in items.items():
-        figures = [one for item in ours for one in found.get((item, division.pk), ())]
-        known = figure_evidence(in_order(figures, criteria[code].rule), period)
+        figures = [one for item in ours for one in found.get(item, ())]
+        known = figure_evidence(in_order(figures, criteria[code].rule), source.period)
         if known is not None:
             result[code] = known
     return result
@@ -344,27 +442,24 @@ def material_items(
 
 
 def _materials(
-    framework: Framework, criteria: Mapping[str, Criterion], period: Period, division: Division
+    criteria: Mapping[str, Criterion], items: Mapping[int, tuple[str, str]], source: Source
 ) -> dict[str, Evidence]:
-    """The place's own materials (2 SQL statements)."""
-    reviews = reviews_of(material_items(framework, criteria), period, {"division": division})
+    """The place's own materials."""
     result = {}
-    for (code, _division), found in reviews.items():
-        known = material_evidence(found, criteria[code].rule, period)
+    for code, found in source.reviews(items).items():
+        known = material_evidence(found, criteria[code].rule, source.period)
         if known is not None:
             result[code] = known
     return result
 
 
-def _vetoes(
-    served: Mapping[int, list[Served]], period: Period, division: Division
-) -> dict[str, Evidence]:
-    """Whether events hold that rule the standard or a part of it out (1 SQL statement)."""
+def _vetoes(served: Mapping[int, list[Served]], source: Source) -> dict[str, Evidence]:
+    """Whether events hold that rule the standard or a part of it out."""
     items = serving(served, ["veto"])
-    words = words_of({i for ours in items.values() for i in ours}, period)
+    words = source.words({i for ours in items.values() for i in ours})
     result = {}
     for code, ours in items.items():
-        known = veto_evidence([one for one in words if one.item in ours], division)
+        known = veto_evidence([one for one in words if one.item in ours], source.path)
         if known is not None:
             result[code] = known
     return result

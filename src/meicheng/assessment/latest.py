@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from meicheng.engine.scoring import Evidence
 from meicheng.ledger.models import Observation
-from meicheng.places.models import Division
 from meicheng.places.time import midnight
 
 from .periods import DAY, Period, months_earlier
@@ -174,8 +173,8 @@ def words_of(items: Iterable[int], period: Period, *, months: int = A_YEAR) -> l
     return sorted(found, key=lambda one: (one.at, one.value == "occurred"))
 
 
-def veto_evidence(words: Sequence[Word], division: Division) -> Evidence | None:
-    """Whether an event holds at a place: its own or one below it, by the latest word on each.
+def veto_evidence(words: Sequence[Word], place: str) -> Evidence | None:
+    """Whether an event holds at a place (a path): its own or one below it, by the latest word on each.
 
     A word that clears a division clears everything in it; one that clears a site, that site's.
     An event that was recorded for a whole city is not taken to have happened in each district.
@@ -183,7 +182,7 @@ def veto_evidence(words: Sequence[Word], division: Division) -> Evidence | None:
     standing: dict[tuple[int, str, int], bool] = {}
     count = 0
     for word in words:
-        here = word.path.startswith(division.path)
+        here = word.path.startswith(place)
         count += here
         if word.value == "occurred":
             if here:

@@ -257,7 +257,7 @@ class _Standard:
                 begin = midnight(months_earlier(after, A_YEAR))
                 heard = [one for one in said if begin <= one.at < period.end]
                 for place, division in enumerate(grid.divisions):
-                    known = veto_evidence(heard, division)
+                    known = veto_evidence(heard, division.path)
                     out[index * len(grid.divisions) + place] = known is not None and known.occurred
             target = str(self.criteria[code].rule["rules_out"])
             ruled[target] = out | ruled[target] if target in ruled else out

@@ -122,6 +122,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "open": sum(counts[state] for state in OPEN),
         "progress": progress(everything),
         "states": [("open", _("still to be filed")), *STATES],
+        "may_take_all": may(user, "materials.see", division=asked.division),
         "waiting": waiting(user).count() if may(user, "materials.review") else None,
         "files_for": {unit.pk for unit in _units_of(user)},
     }

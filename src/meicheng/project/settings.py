@@ -85,6 +85,7 @@ ROOMS = [
     "assessment",
     "materials",
     "figures",
+    "lake",
     "appraisal",
     "console",
     "portal",
