@@ -28,6 +28,7 @@ from .tables import COUNTS
 
 Engine = Literal["duckdb", "spark"]
 YEARS_BACK = 12  # of figures that a trend may ask for
+LOOKED = frozenset({"yes", "no", "na"})  # the values of a look at a site
 
 
 @dataclass(frozen=True)
@@ -188,22 +189,31 @@ def _summed(
 
 
 def _answers(found: dict[str, _Rows], wanted: Any, period: Period) -> None:
-    sums = tallies(wanted, period.first, period.last)
-    counted: dict[tuple[str, int, str, str], list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
+    table = tallies(wanted, period.first, period.last).to_pyarrow()
+    counted: dict[tuple[str, int, str, str], list[float]] = {}
     problems: dict[tuple[str, int, str], float] = defaultdict(float)
-    for row in _fetched(sums):
-        rows = found[row["city"]]
-        item, kind, value = rows.items[row["item"]], row["site_kind"], row["value"]
-        known = counted[row["city"], item, kind, value]
-        known[0] += row["looks"]
-        known[1] += row["weight"]
-        known[2] += row["number"]
-        if value == "" and row["numbers"]:
-            problems[row["city"], item, kind] += row["plain"]
-        if _there(row["site"]) and value in {"yes", "no", "na"}:
-            site = rows.sites.setdefault(row["site"], len(rows.sites))
-            district = row["district"] if _there(row["district"]) else None
-            rows.looks.append((item, site, kind, district, value, row["weight"]))
+    # A million groups and more: read column by column, which is several times as quick.
+    columns = (
+        "city", "item", "site", "site_kind", "district", "value", "looks", "weight", "number",
+        "plain", "numbers",
+    )  # fmt: skip
+    for city, code, site, kind, district, value, looks, weight, number, plain, numbers in zip(
+        *(table[name].to_pylist() for name in columns), strict=True
+    ):
+        rows = found[city]
+        item = rows.items[code]
+        known = counted.get((city, item, kind, value))
+        if known is None:
+            counted[city, item, kind, value] = [looks, weight, number]
+        else:
+            known[0] += looks
+            known[1] += weight
+            known[2] += number
+        if value == "" and numbers:
+            problems[city, item, kind] += plain
+        if site is not None and value in LOOKED:
+            place = rows.sites.setdefault(site, len(rows.sites))
+            rows.looks.append((item, place, kind, district, value, weight))
     for (city, item, kind, value), (looks, weight, number) in counted.items():
         found[city].answers.append((item, kind, value, int(looks), weight, number))
     for (city, item, kind), number in problems.items():
