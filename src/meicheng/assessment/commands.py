@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 
@@ -18,6 +22,9 @@ def commands(subparsers: Any) -> None:
     )
     parser.add_argument("--division", default="CITY", help="code of the division (CITY)")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write the printed report (.docx or .pdf) too"
+    )
     parser.set_defaults(run=_assess)
 
 
@@ -44,6 +51,15 @@ def _assess(arguments: argparse.Namespace) -> int:
         )
     if division is None:
         return _refuse(f"no division {arguments.division}; `meicheng export divisions` lists them")
+    if arguments.report is not None:
+        if arguments.report.suffix.lower() not in {".docx", ".pdf"}:
+            return _refuse(f"{arguments.report}: expected a name that ends in .docx or .pdf")
+        from .report import as_docx, as_pdf, paper_of
+
+        write = as_pdf if arguments.report.suffix.lower() == ".pdf" else as_docx
+        with _standard_output_kept():
+            paper = paper_of(framework, period, division)
+        arguments.report.write_bytes(write(paper))
     result = assess(framework, period, division)
     if arguments.json:
         print(json.dumps(as_json(framework, period, division, result), ensure_ascii=False))
@@ -65,6 +81,19 @@ def _assess(arguments: argparse.Namespace) -> int:
         if node.parent is None and node.full_marks and node.marks is not None:
             print(f"  {node.code:>4}  {node.marks:8.1f} of {node.full_marks:7.1f}")
     return 0
+
+
+@contextmanager
+def _standard_output_kept() -> Iterator[None]:
+    """Lead what a library prints by itself to standard error: the optimiser greets whoever calls it."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _refuse(message: str) -> int:

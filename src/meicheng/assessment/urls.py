@@ -10,6 +10,7 @@ from .views import (
     marks,
     mocks,
     plans_of_city,
+    report,
     robust,
     sources,
     steps,
@@ -21,6 +22,8 @@ app_name = "assessment"
 urlpatterns = [
     path("", marks.marks_page, name="marks"),
     path("marks.xlsx", marks.marks_workbook, name="marks-xlsx"),
+    path("report.docx", report.report, {"kind": "docx"}, name="report-docx"),
+    path("report.pdf", report.report, {"kind": "pdf"}, name="report-pdf"),
     path("cards/", marks.marks_cards, name="cards"),
     path("losses/", losses.losses_page, name="losses"),
     path("what-if/", whatif.what_if_page, name="what-if"),

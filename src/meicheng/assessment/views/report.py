@@ -1,0 +1,28 @@
+"""The printed report, to be taken along."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+
+from meicheng.organisation.permissions import allow
+
+from ..report import as_docx, as_pdf, paper_of
+from .asked import asked_for
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@login_required
+def report(request: HttpRequest, kind: Literal["docx", "pdf"]) -> HttpResponse:
+    """The report of a place and period as a Word document or a PDF."""
+    allow(request.user, "assessment.see")  # type: ignore[arg-type]
+    asked = asked_for(request)
+    paper = paper_of(asked.framework, asked.period, asked.division)
+    content = as_docx(paper) if kind == "docx" else as_pdf(paper)
+    answer = HttpResponse(content, content_type=DOCX if kind == "docx" else "application/pdf")
+    words = ["report", asked.framework.code, asked.period.text, asked.division.code]
+    answer["Content-Disposition"] = f'attachment; filename="{"-".join(words)}.{kind}"'
+    return answer
