@@ -4,7 +4,8 @@
 //        data-lon="113.3" data-lat="23.1" data-zoom="12"></div>
 //
 // layers: a GeoJSON FeatureCollection; `properties.kind` is one of the keys of LOOKS below,
-//   `properties.name` is shown on pointing.
+//   `properties.name` is shown on pointing. A feature of the kind "shaded" has a `grade` (good, fair,
+//   poor, none), perhaps `doubtful`, and a `href` that a click leads to.
 // cells: asked with `?bbox=west,south,east,north&zoom=12`, answers
 //   {"cells": [{"lon", "lat", "count", "late", "url", "label"}]}.
 // data-fit: once the layers are there, the view is what holds all divisions (else all layers).
@@ -35,6 +36,7 @@ const LOOKS: Record<string, L.PathOptions> = {
   lane: { color: "#ffffff", weight: 1.5, fill: false },
   division: { color: "#5b7a80", weight: 1.5, dashArray: "4 4", fill: false },
 };
+const GRADES: Record<string, string> = { good: "#8dc5b8", fair: "#f3cf83", poor: "#e99a8b", none: "#e6e9e8" };
 // What lies below is drawn first.
 const ORDER = ["block", "park", "water", "lane", "street", "division"];
 
@@ -69,18 +71,36 @@ async function showLayers(map: L.Map, address: string, fit: boolean): Promise<vo
   const rank = (feature: GeoJSON.Feature): number => ORDER.indexOf(feature.properties?.kind as string);
   layers.features.sort((one, other) => rank(one) - rank(other));
   const shown = L.geoJSON(layers, {
-    style: (feature) => LOOKS[feature?.properties?.kind as string] ?? { color: "#8fa3a3", weight: 1, fill: false },
+    style: (feature) => feature?.properties?.kind === "shaded" ? shade(feature.properties) : LOOKS[feature?.properties?.kind as string] ?? { color: "#8fa3a3", weight: 1, fill: false },
     // Points of the base map (names of places, say) are small dots; sites come as cells.
     pointToLayer: (_, at) => L.circleMarker(at, { radius: 3, color: "#5b7a80" }),
     onEachFeature: (feature, layer) => {
       const name: unknown = feature.properties?.name;
       if (typeof name === "string" && name) layer.bindTooltip(plain(name), { sticky: true });
+      const label: unknown = feature.properties?.label;
+      if (typeof label === "string" && label) {
+        layer.unbindTooltip().bindTooltip(plain(label), { permanent: true, direction: "center", className: "map-name" });
+      }
+      const href: unknown = feature.properties?.href;
+      if (typeof href === "string" && href.startsWith("/")) layer.on("click", () => location.assign(href));
     },
   }).addTo(map);
   if (!fit) return;
   const divisions = layers.features.filter((feature) => feature.properties?.kind === "division");
   const bounds = (divisions.length ? L.geoJSON(divisions) : shown).getBounds();
   if (bounds.isValid()) map.fitBounds(bounds, { animate: false, padding: [8, 8] });
+}
+
+/** A place by its grade; doubt is a dashed edge and a paler ground, so that colour is not alone. */
+function shade(of: GeoJSON.GeoJsonProperties): L.PathOptions {
+  const doubtful = of?.doubtful === true;
+  return {
+    color: "#5b7a80",
+    weight: doubtful ? 2 : 1.5,
+    dashArray: doubtful ? "6 5" : undefined,
+    fillColor: GRADES[String(of?.grade)] ?? "#e6e9e8",
+    fillOpacity: doubtful ? 0.35 : 0.75,
+  };
 }
 
 /** Names come from imported files: shown as text, never as markup. */

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import (
+    by_place,
     dry_runs,
     duties,
     gaps,
@@ -22,6 +23,9 @@ app_name = "assessment"
 urlpatterns = [
     path("", marks.marks_page, name="marks"),
     path("marks.xlsx", marks.marks_workbook, name="marks-xlsx"),
+    path("by-place/", by_place.by_place_page, name="by-place"),
+    path("by-place.json", by_place.by_place_json, name="by-place-json"),
+    path("by-place.xlsx", by_place.by_place_workbook, name="by-place-xlsx"),
     path("report.docx", report.report, {"kind": "docx"}, name="report-docx"),
     path("report.pdf", report.report, {"kind": "pdf"}, name="report-pdf"),
     path("cards/", marks.marks_cards, name="cards"),

@@ -22,6 +22,7 @@ register = template.Library()
 TABS = (
     ("marks", gettext_lazy("Marks")),
     ("losses", gettext_lazy("Where marks are lost")),
+    ("by-place", gettext_lazy("By place")),
     ("trend", gettext_lazy("Trend")),
     ("mock", gettext_lazy("Mock assessment")),
     ("what-if", gettext_lazy("What if")),
