@@ -85,7 +85,12 @@ def page_workbook(request: HttpRequest) -> HttpResponse:
     item = _item(request, items_that_fail(found), problems) if found else None
     rows = alikes(user, found, item, division) if found and item and division else []
     asked = [_("Look-alikes"), item.name if item else "", division.name if division else ""]
-    content = workbook(Sheet(_("Look-alikes"), asked, _headings(), map(_row, rows), frozenset({4})))
+    sheets = [Sheet(_("Look-alikes"), asked, _headings(), map(_row, rows), frozenset({4}))]
+    if found and found.proof:
+        chart = proof_chart(found.proof)
+        widths = [(heading, 18) for heading in chart.headings]
+        sheets.append(Sheet(chart.title, [chart.says], widths, chart.rows))
+    content = workbook(*sheets)
     answer = HttpResponse(content, content_type=XLSX)
     answer["Content-Disposition"] = 'attachment; filename="look-alikes.xlsx"'
     return answer

@@ -1,0 +1,79 @@
+"""`meicheng cases due KIND`: when a case of a kind has to be solved, stage by stage."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from typing import Any
+
+
+def commands(subparsers: Any) -> None:
+    """Add the commands of cases."""
+    cases = subparsers.add_parser("cases", help="what is known of cases without opening one")
+    ways = cases.add_subparsers(title="cases", metavar="WHAT", required=True)
+    due = ways.add_parser("due", help="when each stage of a kind of case is due")
+    due.add_argument("kind", help="code of the kind: exposed-litter")
+    due.add_argument(
+        "--at", help="when its clock starts: 2026-09-30T16:20, in the city's time (now)"
+    )
+    due.add_argument("--division", default="", help="code of the division it lies in")
+    due.add_argument("--json", action="store_true", help="print everything as JSON")
+    due.set_defaults(run=_due)
+
+
+def _due(arguments: argparse.Namespace) -> int:
+    from django.utils import timezone
+    from django.utils.translation import get_language
+
+    from meicheng.places.models import Division
+    from meicheng.standards.models import CaseKind
+
+    from .clock import stages_due
+
+    kind = CaseKind.objects.filter(code=arguments.kind).first()
+    if kind is None:
+        known = ", ".join(CaseKind.objects.values_list("code", flat=True))
+        return _refuse(f"no kind of case {arguments.kind}; there are: {known or '–'}")
+    if arguments.division and not Division.objects.filter(code=arguments.division).exists():
+        return _refuse(f"no division {arguments.division}; `meicheng export divisions` lists them")
+    at = timezone.localtime()
+    if arguments.at:
+        try:
+            at = datetime.fromisoformat(arguments.at)
+        except ValueError:
+            return _refuse(f"--at {arguments.at}: expected a time such as 2026-09-30T16:20")
+        at = timezone.localtime(at) if at.tzinfo else timezone.make_aware(at)
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    found = stages_due(kind, at)
+    unknown = sorted({year for stage in found for year in stage.unknown_years})
+    if unknown:
+        years = ", ".join(map(str, unknown))
+        print(
+            f"meicheng cases due: the holidays of {years} are not known yet; "
+            "Monday to Friday are taken as worked",
+            file=sys.stderr,
+        )
+    stages = [
+        {
+            "name": stage.name[language],
+            "limit": stage.limit,
+            "due": timezone.localtime(stage.due).isoformat(timespec="seconds"),
+        }
+        for stage in found
+    ]
+    if arguments.json:
+        said = {"kind": kind.code, "at": at.isoformat(timespec="seconds"), "stages": stages}
+        print(json.dumps(said, ensure_ascii=False))
+        return 0
+    print(f"{kind.name} · {timezone.localtime(at):%Y-%m-%d %H:%M}")
+    for stage, due in zip(found, stages, strict=True):
+        day = timezone.localtime(stage.due)
+        print(f"  {due['name']}: {due['limit']} → {day:%Y-%m-%d %H:%M}")
+    return 0
+
+
+def _refuse(message: str) -> int:
+    print(f"meicheng cases due: {message}", file=sys.stderr)
+    return 2
