@@ -26,6 +26,7 @@ from meicheng.standards.freezing import freeze_scored
 from meicheng.standards.models import CaseKind, Item
 from meicheng.voices.models import Report
 
+from .asking import make_rounds
 from .bulk import Rows, after_keys, quick_loading
 from .filed import make_filings
 from .ground import DISTRICTS, Ground
@@ -133,6 +134,8 @@ def _make(world: World, password: str, say: Say) -> None:
     with _stage(_("Problem lists"), say) as done:
         after_keys([model for model in apps.get_models() if model._meta.managed])
         done(str(make_lists(world)))
+    with _stage(_("Rounds"), say) as done:
+        done(str(make_rounds(world)))
     with _stage(_("Materials"), say) as done:
         done(str(make_papers(world)))
     with _stage(_("Seal over all events"), say) as done:

@@ -92,8 +92,8 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     assert rebuild(check=True) == []
     result = verify()
     assert result.faults == []
-    # those of cases, of the three problem lists, of the documents filed
-    assert result.chains == TINY.cases + 3 + Filing.objects.count()
+    # those of cases, of the three problem lists, of the round, of the documents filed
+    assert result.chains == TINY.cases + 3 + 1 + Filing.objects.count()
 
 
 def test_all_three_standards_have_marks_and_something_unknown(demo: DemoCity) -> None:
