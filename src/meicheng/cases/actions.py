@@ -19,7 +19,7 @@ from meicheng.engine.space import cell_of
 from meicheng.engine.workflow import State, check, transition
 from meicheng.files.models import StoredFile
 from meicheng.ledger.actions import count_cases, difference
-from meicheng.ledger.events import make_event
+from meicheng.ledger.events import next_event
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import allow
 from meicheng.places.models import Division, Site
@@ -116,9 +116,9 @@ def open_case(
         case.state = State.REGISTERED
         case.registered_at = at
     case.save()
-    _record(case, "reported", by=by, at=at, kind=kind.code, source=source)
+    next_event(case, "reported", by=by, at=at, kind=kind.code, source=source)
     if register:
-        _record(case, "register", by=by, at=at)
+        next_event(case, "register", by=by, at=at)
     case.save(update_fields=["events_count", "head_hash"])
     _add_photos(case, photos, moment=CasePhoto.Moment.BEFORE, by=by, at=at)
     count_cases(difference({}, contribution(case)))
@@ -171,7 +171,7 @@ def join_case(case: Case, *, to: Case, by: User, remark: str = "", seen: int | N
             case.closed_at = timezone.now()
             said["to"] = to.number
         to.reports_count += case.reports_count
-        _record(to, "joined_by", by=by, at=timezone.now(), case=case.number)
+        next_event(to, "joined_by", by=by, at=timezone.now(), case=case.number)
         to.save(update_fields=["reports_count", "events_count", "head_hash", "updated_at"])
         case.reports.update(case=to)
     return case
@@ -311,7 +311,7 @@ def add_report(case: Case, *, code: str, by: User | None = None) -> Case:
     _lock(case)
     case.refresh_from_db()
     case.reports_count += 1
-    _record(case, "reported_again", by=by, at=timezone.now(), report=code)
+    next_event(case, "reported_again", by=by, at=timezone.now(), report=code)
     case.save(update_fields=["reports_count", "events_count", "head_hash", "updated_at"])
     return case
 
@@ -325,7 +325,7 @@ def remove_report(case: Case, *, code: str, by: User) -> Case:
     if case.reports_count < 2:
         raise Needed(_("It is the only report of %(number)s") % {"number": case.number})
     case.reports_count -= 1
-    _record(case, "report_removed", by=by, at=timezone.now(), report=code)
+    next_event(case, "report_removed", by=by, at=timezone.now(), report=code)
     case.save(update_fields=["reports_count", "events_count", "head_hash", "updated_at"])
     return case
 
@@ -339,7 +339,7 @@ def rate_case(case: Case, *, rating: int, remark: str = "") -> Case:
     case = Case.objects.get(pk=case.pk)
     before = contribution(case)
     case.rating = rating
-    _record(case, "rated", by=None, at=timezone.now(), rating=rating, remark=remark)
+    next_event(case, "rated", by=None, at=timezone.now(), rating=rating, remark=remark)
     case.save(update_fields=["rating", "events_count", "head_hash", "updated_at"])
     count_cases(difference(before, contribution(case)))
     return case
@@ -375,7 +375,7 @@ def _step(
         said: dict[str, Any] = {"remark": remark.strip()}
         yield case, said
         case.state = step.after(State(case.state))
-        _record(case, step.code, by=by, at=timezone.now(), **said)
+        next_event(case, step.code, by=by, at=timezone.now(), **said)
         case.save()
         count_cases(difference(before, contribution(case)))
         stepped.send(sender=Case, case=case, code=step.code, said=said)
@@ -398,22 +398,6 @@ def _check_seen(case: Case, seen: int | None) -> None:
         _("%(who)s changed this case meanwhile: it is now “%(state)s”. Look again, then decide.")
         % {"who": who, "state": case.get_state_display()}
     )
-
-
-def _record(case: Case, verb: str, /, *, by: User | None, at: datetime, **data: Any) -> None:
-    """Write the next event of the case's chain; the caller saves the case."""
-    case.events_count += 1
-    event = make_event(
-        chain=case.chain,
-        sequence=case.events_count,
-        previous_hash=case.head_hash,
-        verb=verb,
-        at=at,
-        by=by,
-        data=data,
-    )
-    event.save(force_insert=True)
-    case.head_hash = event.hash
 
 
 def _add_photos(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng.engine.planning.drawing import draw_by_kind, frame_hash
-from meicheng.ledger.events import make_event
+from meicheng.ledger.events import next_event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow
 from meicheng.places.models import Division, Site
@@ -140,7 +140,7 @@ def tick_off(visit: Visit, stop: Stop | None, *, by: User) -> list[Stop]:
         one.visit = visit
         one.save(update_fields=["visit"])
         held = Round.objects.select_for_update(of=("self",)).get(pk=one.round_id)
-        _record(
+        next_event(
             held, "round_visited", by=by, at=timezone.now(), site=visit.site.code, visit=visit.pk
         )
         held.save(update_fields=["events_count", "head_hash"])
@@ -181,7 +181,7 @@ def _make(
         Stop(round=made, position=number, site=site, chance=chances.get(site.pk))
         for number, site in enumerate(sites, 1)
     )
-    _record(
+    next_event(
         made,
         "round_made",
         by=actor,
@@ -195,19 +195,3 @@ def _make(
     )
     made.save(update_fields=["code", "events_count", "head_hash"])
     return made
-
-
-def _record(made: Round, verb: str, *, by: User, at: datetime, **data: Any) -> None:
-    """Write the next event of a round's chain; the caller saves the round."""
-    made.events_count += 1
-    event = make_event(
-        chain=made.chain,
-        sequence=made.events_count,
-        previous_hash=made.head_hash,
-        verb=verb,
-        at=at,
-        by=by,
-        data=data,
-    )
-    event.save(force_insert=True)
-    made.head_hash = event.hash

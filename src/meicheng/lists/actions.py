@@ -7,7 +7,6 @@ writes the next event of the list's chain, which `meicheng ledger verify` holds 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng.files.models import StoredFile
-from meicheng.ledger.events import make_event
+from meicheng.ledger.events import next_event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import NotAllowed, allow
 from meicheng.places.models import Division
@@ -82,7 +81,7 @@ def make_list(
             for row in rows:
                 row.list = made
             ListItem.objects.bulk_create(rows, batch_size=500)
-            _record(
+            next_event(
                 made,
                 "list_made",
                 by=actor,
@@ -194,21 +193,5 @@ def _words(text: str, needed: str = "") -> str:
 def _step(item: ListItem, verb: str, by: User, **data: Any) -> None:
     """Save a changed item and write it into the list's chain."""
     item.save()
-    _record(item.list, verb, by=by, at=timezone.now(), item=item.position, **data)
+    next_event(item.list, verb, by=by, at=timezone.now(), item=item.position, **data)
     item.list.save(update_fields=["events_count", "head_hash"])
-
-
-def _record(made: ProblemList, verb: str, *, by: User, at: datetime, **data: Any) -> None:
-    """Write the next event of a list's chain; the caller saves the list."""
-    made.events_count += 1
-    event = make_event(
-        chain=made.chain,
-        sequence=made.events_count,
-        previous_hash=made.head_hash,
-        verb=verb,
-        at=at,
-        by=by,
-        data=data,
-    )
-    event.save(force_insert=True)
-    made.head_hash = event.hash

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from meicheng.files.models import StoredFile
 from meicheng.ledger.actions import new_observation, observe
-from meicheng.ledger.events import make_event
+from meicheng.ledger.events import next_event
 from meicheng.ledger.models import Observation
 from meicheng.organisation.filing import place_of
 from meicheng.organisation.models import Unit, User
@@ -304,16 +304,5 @@ def _check_items(items: Sequence[Item], known: int) -> None:
 
 def _record(filing: Filing, verb: str, by: User | None, **data: Any) -> None:
     """Write the next event of the filing's chain."""
-    filing.events_count += 1
-    event = make_event(
-        chain=filing.chain,
-        sequence=filing.events_count,
-        previous_hash=filing.head_hash,
-        verb=verb,
-        at=timezone.now(),
-        by=by,
-        data=data,
-    )
-    event.save(force_insert=True)
-    filing.head_hash = event.hash
+    next_event(filing, verb, by=by, at=timezone.now(), **data)
     filing.save(update_fields=["code", "events_count", "head_hash"])
