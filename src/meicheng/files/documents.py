@@ -28,6 +28,7 @@ INSIDE = {
     "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "OFD.xml": "application/ofd",
 }
+OLD_MACROS = "_VBA_PROJECT".encode("utf-16-le")  # the stream in which they keep macros
 # Before 2007 all of them looked alike: there the name must say which.
 OLD = {
     ".doc": "application/msword",
@@ -116,6 +117,8 @@ def _kind_of(first: bytes, path: Path, name: str) -> str:
     if first.startswith(OLE):
         ending = Path(name).suffix.casefold()
         if ending in OLD:
+            if _holds(path, OLD_MACROS):
+                raise BadFile(_macros(name))
             return OLD[ending]
     if first.startswith(b"PK"):
         found = _in_archive(path, name)
@@ -134,10 +137,23 @@ def _in_archive(path: Path, name: str) -> str:
     except zipfile.BadZipFile:
         raise BadFile(_("%(name)s is damaged: it cannot be opened") % {"name": name}) from None
     if any(one.casefold().endswith("vbaproject.bin") for one in names):
-        raise BadFile(
-            _("%(name)s holds macros; save it without them and file it again") % {"name": name}
-        )
+        raise BadFile(_macros(name))
     for begin, media_type in INSIDE.items():
         if any(one.startswith(begin) for one in names):
             return media_type
     return ""
+
+
+def _macros(name: str) -> str:
+    return _("%(name)s holds macros; save it without them and file it again") % {"name": name}
+
+
+def _holds(path: Path, words: bytes) -> bool:
+    """Whether these bytes stand anywhere in a file; memory does not grow with it."""
+    rest = b""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            if words in rest + piece:
+                return True
+            rest = piece[-len(words) :]
+    return False

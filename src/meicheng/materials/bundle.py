@@ -36,7 +36,7 @@ def bundle(rows: Sequence[Needed], title: Sequence[str]) -> Iterator[bytes]:
         yield from out.taken()
         written: set[int] = set()
         for row in rows:
-            filing = row.filing
+            filing = row.proof
             if filing is None or filing.pk not in places or filing.file_id in written:
                 continue
             written.add(filing.file_id)
@@ -56,8 +56,8 @@ def _places(rows: Iterable[Needed]) -> dict[int, str]:
     places: dict[int, str] = {}
     by_file: dict[int, str] = {}
     for row in rows:
-        filing = row.filing
-        if filing is None or row.state not in {"there", "expiring"}:
+        filing = row.proof
+        if filing is None:
             continue
         if filing.file_id not in by_file:
             folder = _fit(f"{row.criterion.code} {row.criterion.name}")
@@ -104,9 +104,9 @@ def _index(rows: Sequence[Needed], places: dict[int, str], title: Sequence[str])
             row.name,
             row.who,
             row.words,
-            row.filing.title if row.filing else "",
-            str(row.filing.dated) if row.filing else "",
-            places.get(row.filing.pk, "") if row.filing else "",
+            row.proof.title if row.proof else "",
+            str(row.proof.dated) if row.proof else "",
+            _place(row.proof, places),
         )
         for number, row in enumerate(rows, 1)
     ]
@@ -116,11 +116,9 @@ def _index(rows: Sequence[Needed], places: dict[int, str], title: Sequence[str])
 def _page(rows: Sequence[Needed], places: dict[int, str], title: Sequence[str]) -> str:
     lines = []
     for number, row in enumerate(rows, 1):
-        path = _place(row.filing, places)
+        path = _place(row.proof, places)
         document = (
-            f'<a href="{escape(path)}">{escape(row.filing.title)}</a>'
-            if path and row.filing
-            else "–"
+            f'<a href="{escape(path)}">{escape(row.proof.title)}</a>' if path and row.proof else "–"
         )
         name = escape(f"{row.criterion.code} {row.criterion.name}")
         lines.append(

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from meicheng.assessment.duties import review_state
 from meicheng.assessment.naming import node_names
-from meicheng.assessment.periods import Period
+from meicheng.assessment.periods import Period, parse_period
+from meicheng.assessment.queries import frameworks
 from meicheng.ledger.models import Observation
 from meicheng.organisation.filing import units_that_file
 from meicheng.organisation.models import Unit, User
@@ -54,6 +55,12 @@ class Needed:
     state: str
     filing: Filing | None
     use: Use | None
+
+    @property
+    def proof(self) -> Filing | None:
+        """The document that was accepted for it; None where what counts came by an import."""
+        counts = self.use is not None and self.use.state == Use.State.ACCEPTED
+        return self.filing if counts and self.state in {"there", "expiring"} else None
 
     @property
     def words(self) -> str:
@@ -288,3 +295,15 @@ def narrowed(
             or folded in f"{row.criterion.code} {row.criterion.name} {row.name}".casefold()
         )
     ]
+
+
+def others_of(items: Sequence[Item], place: Division, *, today: date) -> list[Needed]:
+    """Materials of the same name under any standard that are still to be filed at the place."""
+    kinds = {item.code.rpartition("/")[2] for item in items}
+    period = parse_period(str(today.year))
+    found = []
+    for framework in frameworks():
+        rows = needed(framework, period, place, today=today)
+        if any(row.material in kinds for row in rows):
+            found += also_proves(items, rows)
+    return found[:12]

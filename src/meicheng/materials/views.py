@@ -43,10 +43,10 @@ from .queries import (
     OPEN,
     STATES,
     Needed,
-    also_proves,
     filings_seen,
     narrowed,
     needed,
+    others_of,
     progress,
     questions,
     waiting,
@@ -110,11 +110,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "editions": editions,
-        "divisions": list(
-            Division.objects.filter(level__in=["city", "district"])
-            .defer("outline")
-            .order_by("path")
-        ),
+        "divisions": Division.objects.filter(level__in=["city", "district"])
+        .defer("outline")
+        .order_by("path"),
         "rows": rows,
         "everything": len(everything),
         "there": counts["there"] + counts["expiring"],
@@ -212,7 +210,7 @@ def file_one(request: HttpRequest) -> HttpResponse:
                 )
                 return redirect("materials:filing", code=made.code)
     place = place_of(first)
-    others = _others(items, place)
+    others = others_of(items, place, today=city_day(timezone.now()))
     context = {"form": form, "items": items, "others": others, "place": place}
     return render(request, "materials/file.html", context, status=status)
 
@@ -328,7 +326,9 @@ def _filing(
         "may_withdraw": files
         and one.withdrawn_at is None
         and all(use.state in {Use.State.FILED, Use.State.RETURNED} for use in uses),
-        "others": _others(items, one.division) if files and one.withdrawn_at is None else [],
+        "others": others_of(items, one.division, today=today)
+        if files and one.withdrawn_at is None
+        else [],
         "refusal": refusal,
         "shown": one.file.media_type.startswith("image/"),
         "size": one.file.size,
@@ -378,19 +378,6 @@ def _units_of(user: User) -> list[Unit]:
 def _likely(units: list[Unit], item: Item) -> Unit:
     """The unit that files such a material: one of its lead's role, else the first."""
     return next((unit for unit in units if unit.role_id == item.role_id), units[0])
-
-
-def _others(items: list[Item], place: Division) -> list[Needed]:
-    """Materials of the same name under any standard that are still to be filed at the place."""
-    kinds = {item.code.rpartition("/")[2] for item in items}
-    today = city_day(timezone.now())
-    period = parse_period(str(today.year))
-    found = []
-    for framework in frameworks():
-        rows = needed(framework, period, place, today=today)
-        if any(row.material in kinds for row in rows):
-            found += also_proves(items, rows)
-    return found[:12]
 
 
 def _needed(asked: Asked) -> list[Needed]:

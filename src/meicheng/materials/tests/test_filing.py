@@ -315,13 +315,14 @@ def test_a_picture_is_taken_without_what_the_camera_wrote(db, city):
         io.BytesIO(b"PK\x03\x04 broken"),
         office("other/thing.txt"),
         office("word/document.xml", "word/vbaProject.bin"),
+        io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "_VBA_PROJECT".encode("utf-16-le")),
     ],
 )
 def test_what_is_no_document_is_refused_and_leaves_nothing(db, upload):
     before = set(Path(settings.MEDIA_ROOT).rglob("*"))
     upload.seek(0)
     with pytest.raises(BadFile):
-        store_document(upload, name="plan.docx")
+        store_document(upload, name="plan.doc")
     assert set(Path(settings.MEDIA_ROOT).rglob("*")) - before <= {Path(settings.MEDIA_ROOT)}
     assert not StoredFile.objects.exists()
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from meicheng.files.documents import store_document
+from meicheng.ledger.actions import new_observation, observe
 from meicheng.materials.actions import review
 from meicheng.materials.models import Filing, Use
 
@@ -178,3 +180,27 @@ def test_the_pages_take_no_more_statements_for_more_documents(enter, file, revie
 
 def test_a_file_stored_twice_is_one(worker):
     assert store_document(pdf(), by=worker) == store_document(pdf(), by=worker)
+
+
+@pytest.mark.parametrize("verdict", ["", "return"])
+def test_what_an_import_accepted_ships_no_document_that_nobody_accepted(
+    city, enter, file, items, reviewer, verdict
+):
+    at = timezone.make_aware(datetime(2026, 2, 1, 12))
+    observe(
+        [
+            new_observation(
+                item=items("1.2/plan")[0], division=city.division("LC"), observed_at=at,
+                value="accepted", by=None,
+            )
+        ]
+    )  # fmt: skip
+    one = file("1.2/plan", dated=date(2026, 1, 5))
+    if verdict:
+        review(reviewer, one, items("1.2/plan"), accept=False, reason="不符")
+    answer = enter(reviewer).get(f"/materials/materials.zip?{ASKED}")
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        assert not [name for name in archive.namelist() if name.endswith(".pdf")]
+        index = load_workbook(io.BytesIO(archive.read("index.xlsx"))).active
+    row = next(iter(index.iter_rows(min_row=5, max_row=5, values_only=True)))
+    assert (row[2], row[6], row[7] or "", row[9] or "") == ("1.2", "accepted", "", "")
