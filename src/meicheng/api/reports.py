@@ -11,6 +11,7 @@ from ninja import Query, Router
 
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, scope
+from meicheng.organisation.personal import read_phone
 from meicheng.voices.actions import submit_report
 from meicheng.voices.checking import (
     BadReport,
@@ -21,7 +22,6 @@ from meicheng.voices.checking import (
 from meicheng.voices.checking import NewReport as Said
 from meicheng.voices.codes import read_code
 from meicheng.voices.models import Report
-from meicheng.voices.personal import read_phone
 from meicheng.voices.quick import submit_at_once
 
 from .keys import need

@@ -78,6 +78,7 @@ ROOMS = [
     "files",
     "exchange",
     "ledger",
+    "notices",
     "cases",
     "inspections",
     "voices",

@@ -26,12 +26,12 @@ from meicheng.files.models import StoredFile
 from meicheng.ledger.events import write_event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow
+from meicheng.organisation.personal import digest, masked, read_email, read_phone, seal, unseal
 from meicheng.standards.models import CaseKind
 
 from .checking import BadReport, Checked, NewReport, check_report, same_problem
 from .codes import new_code
 from .models import Report, ReportPhoto
-from .personal import digest, masked, read_email, read_phone, seal, unseal
 
 MOST_PHOTOS = 4
 LONGEST_REPLY = 5000

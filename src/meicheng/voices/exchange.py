@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 from meicheng.cases.history import ENDED
 from meicheng.cases.models import STATE_LABELS
 from meicheng.engine.workflow import State
+from meicheng.organisation.personal import mask_numbers
 from meicheng.tables import values
 from meicheng.tables.kinds import Column, Filters, Kind, Leniency, Rejection
 
 from .models import Report
-from .personal import mask_numbers
 from .taking import OWN_SYSTEM, hide_reporter, identify_report, take_reports
 
 LONGEST_BODY = 20_000

@@ -9,13 +9,13 @@ from django.db.models import Q
 
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import scope
+from meicheng.organisation.personal import digest
 from meicheng.places.models import Division
 from meicheng.places.time import midnight
 from meicheng.tables.pages import Page, page_of
 
 from .codes import read_code
 from .models import Report
-from .personal import digest
 
 WORDS_IN = 20_000
 

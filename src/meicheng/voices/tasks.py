@@ -18,10 +18,10 @@ from django.utils.translation import override
 
 from meicheng.ledger.followers import follow
 from meicheng.ledger.models import Event
+from meicheng.organisation.personal import unseal
 
 from .codes import shown
 from .models import Report
-from .personal import unseal
 
 log = logging.getLogger("meicheng.voices")
 

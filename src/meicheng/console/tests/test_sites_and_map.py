@@ -65,7 +65,7 @@ def test_the_sites_ask_the_same_number_of_questions_for_more(
     client.force_login(city.user("inspector"))
     for number in (2, 20):
         sites = [city.site() for _ in range(number)]
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             assert client.get("/sites/").status_code == 200
         with django_assert_max_num_queries(18):
             assert client.get(f"/sites/{sites[0].code}/").status_code == 200

@@ -10,8 +10,8 @@ from meicheng.cases.models import Case
 from meicheng.ledger.models import Event
 from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
+from meicheng.organisation import personal
 from meicheng.organisation.permissions import NotAllowed
-from meicheng.voices import personal
 from meicheng.voices.actions import (
     answer_report,
     contest_result,
