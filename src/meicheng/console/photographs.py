@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from meicheng.cases.models import Case
 from meicheng.cases.queries import reach
-from meicheng.files.actions import path_of, thumbnail
+from meicheng.files.actions import WIDTHS, path_of, thumbnail
 from meicheng.files.models import StoredFile
 from meicheng.ledger.models import Observation
 from meicheng.lists.queries import reach as list_items
@@ -29,8 +29,17 @@ def whole(request: HttpRequest, sha256: str) -> HttpResponse:
 @require_GET
 @login_required
 def small(request: HttpRequest, sha256: str) -> HttpResponse:
-    """The same, small enough for a list."""
-    return _answer(request, _seen_by(request, sha256), "-small", "image/jpeg")
+    """The same, as wide as half a page."""
+    return sized(request, sha256, 480)
+
+
+@require_GET
+@login_required
+def sized(request: HttpRequest, sha256: str, width: int) -> HttpResponse:
+    """The same in one of the widths of thumbnails."""
+    if width not in WIDTHS:
+        raise Http404(_("There is no such photograph"))
+    return _answer(request, _seen_by(request, sha256), f"-{width}", "image/jpeg", width)
 
 
 def may_see(user: User, file: StoredFile) -> bool:
@@ -59,13 +68,15 @@ def _seen_by(request: HttpRequest, sha256: str) -> StoredFile:
     return file
 
 
-def _answer(request: HttpRequest, file: StoredFile, size: str, media_type: str) -> HttpResponse:
+def _answer(
+    request: HttpRequest, file: StoredFile, size: str, media_type: str, width: int = 0
+) -> HttpResponse:
     tag = f'"{file.sha256}{size}"'
     answer: HttpResponse
     if request.headers.get("If-None-Match") == tag:
         answer = HttpResponseNotModified()
     else:
-        content = thumbnail(file) if size else path_of(file.sha256).read_bytes()
+        content = thumbnail(file, width=width) if width else path_of(file.sha256).read_bytes()
         answer = HttpResponse(content, content_type=media_type)
     answer["ETag"] = tag
     # What has this name never changes, but only this reader may keep it.

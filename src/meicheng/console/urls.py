@@ -14,6 +14,7 @@ urlpatterns = [
     path("search/", views.find, name="search"),
     path("files/<str:sha256>", photographs.whole, name="photograph"),
     path("files/<str:sha256>/small", photographs.small, name="photograph-small"),
+    path("files/<str:sha256>/<int:width>", photographs.sized, name="photograph-sized"),
     path("map/", city_map.page, name="map"),
     path("map/layers.json", city_map.layers_json, name="layers"),
     path("map/cells.json", city_map.cells_json, name="cells"),

@@ -22,6 +22,7 @@ from .models import StoredFile
 
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MOST_PIXELS = 60_000_000
+WIDTHS = (240, 480, 960)  # of thumbnails: a list, half a page, a page
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
 
@@ -95,7 +96,9 @@ def path_of(sha256: str) -> Path:
 
 
 def thumbnail(file: StoredFile, *, width: int = 480) -> bytes:
-    """A small JPEG of a stored photograph, made once and kept beside it."""
+    """A small JPEG of a stored photograph, one of `WIDTHS`, made once and kept beside it."""
+    if width not in WIDTHS:
+        raise ValueError(f"Thumbnails are {WIDTHS} wide, not {width}")
     small = path_of(file.sha256).with_suffix(f".{width}.jpg")
     if not small.exists():
         with Image.open(path_of(file.sha256)) as picture:

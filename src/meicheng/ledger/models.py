@@ -210,6 +210,9 @@ class Seal(models.Model):
     events = models.PositiveIntegerField()
     previous_hash = models.CharField(max_length=64, blank=True, default="")
     hash = models.CharField(max_length=64)
+    # The hash of the day's list of events, which anybody can make again from the published file.
+    digest = models.CharField(max_length=64, blank=True, default="")
+    algorithm = models.CharField(max_length=10, default="sha256")
     sealed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from meicheng.engine.provenance import hasher
 from meicheng.engine.provenance import seal as seal_hash
-from meicheng.engine.provenance.hashing import hasher
 from meicheng.places.time import city_day
 
+from . import kept
 from .horizon import settled
 from .models import Event, Seal
 
@@ -31,13 +33,14 @@ class NotSealed(Exception):
 
 @dataclass(frozen=True)
 class SealFault:
-    """A seal that does not fit the events that it covers."""
+    """A seal that does not fit, or, where `chain` is named, an event that it does not fit."""
 
     day: date
     reason: str
+    chain: str = ""
 
     def __str__(self) -> str:
-        return f"seal of {self.day}: {self.reason}"
+        return self.reason if self.chain else f"seal of {self.day}: {self.reason}"
 
 
 def seal_day(day: date | None = None, *, patience: float = 5.0) -> Seal:
@@ -60,19 +63,23 @@ def seal_day(day: date | None = None, *, patience: float = 5.0) -> Seal:
     if highest is None:
         raise NotSealed("Events are still being written by a long transaction; try again")
     first = last.last_event if last is not None else 0
-    digest, count = _digest(first, highest)
+    algorithm = settings.HASH_ALGORITHM
+    digest, count = _digest(first, highest, algorithm)
     made = Seal(
         day=day,
         last_event=highest,
         events=count,
         previous_hash=last.hash if last is not None else "",
+        digest=digest,
+        algorithm=algorithm,
     )
-    made.hash = _hash(made, first, digest)
+    made.hash = hash_of(made, first, digest)
     try:
         with transaction.atomic():
             made.save(force_insert=True)
     except IntegrityError:  # another worker sealed the day in this moment
         return Seal.objects.get(day=day)
+    kept.keep(made, after=first)
     return made
 
 
@@ -91,37 +98,68 @@ def seal_if_due() -> Seal | None:
 
 
 def seal_faults(progress: Callable[[int], None]) -> Iterator[SealFault]:
-    """Every seal that does not fit; reads each event's number and hash once, in order."""
-    previous, first = "", 0
+    """Every seal that does not fit; reads each event's number and hash once, in order.
+
+    Where the list that was kept when a day was sealed is there and is proved by the seal, each
+    event that differs from it is named.
+    """
     done = 0
-    for seal in Seal.objects.order_by("day"):
-        if seal.previous_hash != previous:
+    seals = [None, *Seal.objects.order_by("day")]
+    for before, seal in pairwise(seals):
+        assert seal is not None  # only the first of a pair can be
+        first = before.last_event if before else 0
+        if seal.previous_hash != (before.hash if before else ""):
             yield SealFault(seal.day, "it does not follow the seal before it; one is missing")
-        digest, count = _digest(first, seal.last_event)
-        if count != seal.events:
-            yield SealFault(
-                seal.day,
-                f"it covers {seal.events} events, and there are {count}: "
-                + ("some were removed" if count < seal.events else "some were inserted later"),
-            )
-        elif _hash(seal, first, digest) != seal.hash:
-            yield SealFault(seal.day, "an event that it covers, or the seal itself, was changed")
-        previous, first = seal.hash, seal.last_event
+        digest, count = _digest(first, seal.last_event, seal.algorithm)
+        if seal.digest and seal.digest != digest and hash_of(seal, first, digest) == seal.hash:
+            yield SealFault(seal.day, "the hash of its list, which is published, was changed")
+        if count != seal.events or hash_of(seal, first, digest) != seal.hash:
+            named = list(_named(seal, first))
+            yield from named
+            if not named:
+                yield SealFault(seal.day, _what_is_wrong(seal, count))
         done += count
         progress(done)
+    days = {seal.day for seal in seals if seal}
+    for day in kept.days():
+        if day not in days:
+            yield SealFault(day, "it was removed; the list of its events is still kept")
 
 
-def _digest(after: int, until: int) -> tuple[str, int]:
-    """One hash over the hashes of the events numbered above `after` up to `until`; how many."""
-    digest = hasher(settings.HASH_ALGORITHM)
-    count = 0
+def hash_of(seal: Seal, after: int, digest: str) -> str:
+    """The hash that a seal over the events above `after` must have, with their list's hash."""
+    covered = f"events {after + 1}-{seal.last_event}: {seal.events}"
+    return seal_hash(seal.day, [(covered, digest)], seal.previous_hash, seal.algorithm)
+
+
+def sealed_lines(after: int, until: int) -> Iterator[str]:
+    """The list that a seal covers: the number and hash of each event, a line each, in order."""
     rows = Event.objects.filter(pk__gt=after, pk__lte=until).order_by("pk")
     for number, own in rows.values_list("pk", "hash").iterator(chunk_size=STEP):
-        digest.update(f"{number}:{own}\n".encode())
+        yield f"{number}:{own}\n"
+
+
+def _digest(after: int, until: int, algorithm: str) -> tuple[str, int]:
+    """One hash over the list of the events numbered above `after` up to `until`; how many."""
+    digest = hasher(algorithm)
+    count = 0
+    for line in sealed_lines(after, until):
+        digest.update(line.encode())
         count += 1
     return digest.hexdigest(), count
 
 
-def _hash(seal: Seal, after: int, digest: str) -> str:
-    covered = f"events {after + 1}-{seal.last_event}: {seal.events}"
-    return seal_hash(seal.day, [(covered, digest)], seal.previous_hash, settings.HASH_ALGORITHM)
+def _what_is_wrong(seal: Seal, count: int) -> str:
+    if count == seal.events:
+        return "an event that it covers, or the seal itself, was changed"
+    return f"it covers {seal.events} events, and there are {count}: " + (
+        "some were removed" if count < seal.events else "some were inserted later"
+    )
+
+
+def _named(seal: Seal, after: int) -> Iterator[SealFault]:
+    """Each event that is not as the kept list says; nothing where the seal does not prove it."""
+    if hash_of(seal, after, kept.digest(seal)) != seal.hash:
+        return
+    for chain, what in kept.differences(seal, after=after):
+        yield SealFault(seal.day, f"{what} after it was sealed on {seal.day}", chain)

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Model
 
-from meicheng.engine.provenance import ChainEvent, link, verify_chain
+from meicheng.engine.provenance import ChainEvent, fits, verify_chain
+from meicheng.engine.provenance.hashing import ALGORITHMS
 
 from .events import payload
 from .models import Event
@@ -99,7 +100,7 @@ def verify(progress: Callable[[int], None] = lambda _events: None) -> Verificati
                 if number not in seen[prefix]:
                     result.note(Fault(f"{prefix}:{number}", "all its events were removed"))
         for fault in seal_faults(lambda _events: None):
-            result.note(Fault("seals", str(fault)))
+            result.note(Fault(fault.chain or "seals", str(fault)))
     return result
 
 
@@ -160,7 +161,7 @@ def _check_chain(
         return
     count, last = head if head is not None else (None, None)
     events = [ChainEvent(row.sequence, row.previous_hash, row.hash, row.payload()) for row in rows]
-    breaks = verify_chain(events, algorithm=settings.HASH_ALGORITHM, count=count, head=last)
+    breaks = verify_chain(events, count=count, head=last)
     for one in breaks:
         result.note(Fault(chain, one.words.en))
     if not breaks:
@@ -170,13 +171,20 @@ def _check_chain(
 def _is_whole(rows: list[Row], head: tuple[int, str] | None) -> bool:
     """Whether a chain is right; the quick way, for the many that are."""
     before = ""
+    hashes = _hashes()
     for place, row in enumerate(rows, start=1):
         if row.sequence != place or row.previous_hash != before:
             return False
-        if link(before, row.payload(), settings.HASH_ALGORITHM) != row.hash:
+        if not fits(before, row.payload(), row.hash, hashes):
             return False
         before = row.hash
     return head is None or head == (len(rows), before)
+
+
+def _hashes() -> list[str]:
+    """The hashes to try, the one that the city uses now first."""
+    now = settings.HASH_ALGORITHM
+    return [now, *(one for one in ALGORITHMS if one != now)]
 
 
 class _Numbers:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from meicheng.cases.models import Case
-from meicheng.engine.provenance import link
+from meicheng.engine.provenance import fits
 from meicheng.engine.workflow import TRANSITIONS
 from meicheng.ledger.events import payload
 from meicheng.ledger.models import Event
@@ -50,8 +49,7 @@ def chain_fault(case: Case, events: Sequence[Event]) -> str:
             by_name=event.by_name,
             data=event.data,
         )
-        expected = link(previous, body, algorithm=settings.HASH_ALGORITHM)
-        if event.previous_hash != previous or event.hash != expected:
+        if event.previous_hash != previous or not fits(previous, body, event.hash):
             return _("event %(place)d does not fit the one before it") % {"place": place}
         previous = event.hash
     if len(events) != case.events_count or previous != case.head_hash:

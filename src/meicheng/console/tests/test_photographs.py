@@ -20,6 +20,7 @@ def test_a_cases_photograph_is_seen_by_those_who_see_the_case(city, client):
     assert seen_by(client, city, "dispatcher", file) == 200
     assert seen_by(client, city, "unit-worker", file, unit=case.unit) == 200
     assert seen_by(client, city, "district-lead", file, division="XC") == 404
+    assert client.get(f"/files/{file.sha256}/240").status_code == 404
     assert seen_by(client, city, "administrator", file) == 404
     client.logout()
     assert client.get(f"/files/{file.sha256}").status_code == 302
@@ -39,6 +40,10 @@ def test_a_photograph_is_sent_once_and_never_taken_for_something_else(city, clie
     assert "private" in whole["Cache-Control"]
     small = client.get(f"/files/{file.sha256}/small")
     assert Image.open(io.BytesIO(small.content)).width <= 480
+    for width in (240, 960):
+        answer = client.get(f"/files/{file.sha256}/{width}")
+        assert Image.open(io.BytesIO(answer.content)).width <= width
+    assert client.get(f"/files/{file.sha256}/100").status_code == 404
     again = client.get(f"/files/{file.sha256}", headers={"If-None-Match": whole["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
 
@@ -64,6 +69,13 @@ def bomb():
     return buffer.getvalue()
 
 
+def half():
+    """A photograph of which the second half did not arrive."""
+    buffer = io.BytesIO()
+    Image.effect_noise((200, 200), 90).convert("RGB").save(buffer, "JPEG")
+    return buffer.getvalue()[: buffer.tell() // 2]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -71,6 +83,7 @@ def bomb():
         pytest.param(b"PK\x03\x04zip", id="a zip"),
         pytest.param(b"\xff\xd8\xff\xe0" + b"\0" * 64, id="a broken JPEG"),
         pytest.param(b"\xff\xd8\xff\xe0" + b"\0" * (21 * 1024 * 1024), id="21 MB"),
+        pytest.param(half(), id="half a JPEG"),
         pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", id="a drawing with scripts"),
         pytest.param(bomb(), id="100 megapixels"),
     ],

@@ -1,7 +1,7 @@
 """Hash chains, daily seals and photographs that look alike."""
 
-from .chains import Break, ChainEvent, link, verify_chain
-from .hashing import canonical
+from .chains import Break, ChainEvent, fits, link, verify_chain
+from .hashing import canonical, hasher
 from .looks import Looks, distance, look_of
 from .seals import seal
 
@@ -11,6 +11,8 @@ __all__ = [
     "Looks",
     "canonical",
     "distance",
+    "fits",
+    "hasher",
     "link",
     "look_of",
     "seal",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from meicheng.engine.words import Words
 
-from .hashing import canonical, hasher
+from .hashing import ALGORITHMS, canonical, hasher, offered
 
 Kind = Literal["changed", "removed", "inserted", "reordered"]
 
@@ -65,24 +65,40 @@ def link(previous_hash: str, payload: Any, algorithm: str = "sha256") -> str:
     return digest.hexdigest()
 
 
+def fits(
+    previous_hash: str, payload: Any, digest: str, algorithms: Sequence[str] = ALGORITHMS
+) -> bool:
+    """Whether `digest` is the hash of this event by any of the hashes that a city may choose.
+
+    A city that changes its hash keeps what was written with the old one, and both prove. The one
+    named first is tried first.
+
+    >>> fits("", {"verb": "reported"}, link("", {"verb": "reported"}))
+    True
+    """
+    return any(link(previous_hash, payload, one) == digest for one in algorithms if offered(one))
+
+
 def verify_chain(
     events: Iterable[ChainEvent],
     *,
-    algorithm: str = "sha256",
+    algorithm: str | None = None,
     count: int | None = None,
     head: str | None = None,
 ) -> list[Break]:
     """What is wrong with a chain, by the place at which it is found; an empty list if nothing.
 
-    `count` and `head` are the number of events and the last hash as noted outside the chain
+    `algorithm` is the only hash to be tried; None for all that a city may choose. `count` and
+    `head` are the number of events and the last hash as noted outside the chain
     (with the case, in a seal): without them an end cut off cleanly cannot show. An event whose
     number alone was altered is told from one whose content was: its hash still proves the number
     that it was written with. An event altered together with its own hash shows as changed, since
     the event after it, or `head`, names another hash.
     """
+    algorithms = (algorithm,) if algorithm is not None else ALGORITHMS
     found = sorted(events, key=lambda event: event.sequence)
     last = max([count or 0, *(event.sequence for event in found)])
-    own = [_own_number(event, last + len(found), algorithm) for event in found]
+    own = [_own_number(event, last + len(found), algorithms) for event in found]
     breaks = [
         Break("changed", event.sequence, event.sequence)
         for event, number in zip(found, own, strict=True)
@@ -102,17 +118,15 @@ def verify_chain(
     return sorted(breaks, key=lambda one: (one.sequence, one.kind))
 
 
-def _own_number(event: ChainEvent, most: int, algorithm: str) -> int | None:
+def _own_number(event: ChainEvent, most: int, algorithms: Sequence[str]) -> int | None:
     """The number under which the event was written, as its hash proves; None if none fits."""
-    if link(event.previous_hash, event.payload, algorithm) == event.hash:
+    if fits(event.previous_hash, event.payload, event.hash, algorithms):
         return event.sequence
     if "sequence" not in event.payload:
         return None
     for number in range(1, most + 1):
-        if (
-            link(event.previous_hash, {**event.payload, "sequence": number}, algorithm)
-            == event.hash
-        ):
+        renumbered = {**event.payload, "sequence": number}
+        if fits(event.previous_hash, renumbered, event.hash, algorithms):
             return number
     return None
 

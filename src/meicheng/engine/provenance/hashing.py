@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 Algorithm = Literal["sha256", "sm3"]
+ALGORITHMS: tuple[Algorithm, ...] = ("sha256", "sm3")
 
 
 class Hasher(Protocol):
@@ -41,6 +42,11 @@ def hasher(algorithm: str) -> Hasher:
     if algorithm == "sm3":
         return _sm3()()
     raise ValueError(f"{algorithm!r} is not a hash of this product; use sha256 or sm3")
+
+
+def offered(algorithm: str) -> bool:
+    """Whether this machine has the hash: SM3 is missing from some builds of OpenSSL."""
+    return algorithm == "sha256" or algorithm in hashlib.algorithms_available
 
 
 def _sm3() -> Callable[[], Hasher]:

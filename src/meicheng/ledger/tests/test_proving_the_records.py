@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from meicheng.cases.models import Case
+from meicheng.ledger import kept
 from meicheng.ledger.events import make_event
 from meicheng.ledger.models import Event, Seal
 from meicheng.ledger.seal import NotSealed, seal_day, seal_if_due
@@ -29,6 +31,17 @@ def reasons():
 
 def event(case, sequence):
     return Event.objects.get(chain=case.chain, sequence=sequence)
+
+
+def sql(statement, *values):
+    """As somebody does it who has the database and not the program."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def forget_lists():
+    for path in kept.folder().iterdir():
+        path.unlink()
 
 
 def renumber(case, sequence, by):
@@ -164,6 +177,14 @@ def test_a_chain_rewritten_as_a_whole_shows_in_the_seal(case):
     Case.objects.filter(pk=case.pk).update(head_hash=before)
     day = Seal.objects.get().day
     assert reasons() == {
+        (
+            case.chain,
+            f"Event {one.sequence} (number {one.pk}) was changed after it was sealed on {day}",
+        )
+        for one in Event.objects.filter(chain=case.chain)
+    }
+    forget_lists()
+    assert reasons() == {
         ("seals", f"seal of {day}: an event that it covers, or the seal itself, was changed")
     }
 
@@ -199,3 +220,82 @@ def test_the_worker_seals_once_a_day_and_only_when_something_was_written(city):
     city.case()
     assert seal_if_due() is not None
     assert seal_if_due() is None
+
+
+def test_a_sealed_case_that_is_gone_with_all_its_events_is_named(city, case):
+    other = city.case()
+    seal_day()
+    events = list(Event.objects.filter(chain=other.chain))
+    sql("DELETE FROM ledger_event WHERE chain = %s", other.chain)
+    sql("DELETE FROM cases_case WHERE id = %s", other.pk)
+    day = Seal.objects.get().day
+    assert reasons() == {
+        (
+            one.chain,
+            f"Event {one.sequence} (number {one.pk}) was removed after it was sealed on {day}",
+        )
+        for one in events
+    }
+    forget_lists()
+    assert any("some were removed" in reason for _chain, reason in reasons())
+
+
+def test_an_event_put_among_sealed_ones_is_named(case):
+    """A whole new chain, right in itself, under a number that a rolled-back step left free."""
+    highest = Event.objects.latest("pk").pk
+    sql("UPDATE ledger_event SET id = %s WHERE id = %s", highest + 5, highest)
+    seal_day()
+    forged = make_event(
+        chain="letter:1", sequence=1, previous_hash="", verb="sent", at=timezone.now()
+    )
+    forged.pk = highest + 2
+    forged.save(force_insert=True)
+    day = Seal.objects.get().day
+    assert reasons() == {
+        ("letter:1", f"Event 1 (number {highest + 2}) was inserted after it was sealed on {day}")
+    }
+
+
+@pytest.mark.parametrize("column", ["hash", "previous_hash", "digest", "events", "last_event"])
+def test_a_changed_seal_is_named(case, column):
+    today = city_day(timezone.now())
+    seal_day(today - timedelta(days=2))
+    seal_day(today - timedelta(days=1))
+    value = 1 if column in {"events", "last_event"} else "0" * 64
+    sql(f"UPDATE ledger_seal SET {column} = %s WHERE day = %s", value, today - timedelta(days=2))
+    assert f"seal of {today - timedelta(days=2)}" in str(reasons())
+
+
+def test_a_last_seal_that_was_taken_away_shows_by_its_list(case):
+    day = seal_day().day
+    sql("DELETE FROM ledger_seal")
+    assert reasons() == {
+        ("seals", f"seal of {day}: it was removed; the list of its events is still kept")
+    }
+
+
+def test_a_list_that_its_seal_does_not_prove_names_nobody(case):
+    """Whoever changes the list as well cannot make it accuse another event."""
+    day = seal_day().day
+    sql("UPDATE ledger_event SET hash = %s WHERE chain = %s AND sequence = 2", "0" * 64, case.chain)
+    path = kept.folder() / f"{day}.csv"
+    path.write_text(path.read_text().replace(event(case, 3).hash, "1" * 64))
+    assert (
+        "seals",
+        f"seal of {day}: an event that it covers, or the seal itself, was changed",
+    ) in (reasons())
+
+
+def test_a_city_that_changes_its_hash_keeps_its_proof(city, case, settings):
+    seal_day(city_day(timezone.now()) - timedelta(days=2))
+    settings.HASH_ALGORITHM = "sm3"
+    city.take(case, "reopen", remark="again")
+    city.case(state="dispatched")
+    assert seal_day().algorithm == "sm3"
+    assert reasons() == set()
+    Event.objects.filter(chain=case.chain, sequence=2).update(verb="withdraw")
+    assert (case.chain, "Event 2 was changed after it was written") in reasons()
+    settings.HASH_ALGORITHM = "sha256"
+    last = case.events_count
+    Event.objects.filter(chain=case.chain, sequence=last).update(data={"a": 1})
+    assert (case.chain, f"Event {last} was changed after it was written") in reasons()

@@ -47,6 +47,10 @@ def test_sm3_of_the_standards_own_example():
     assert hashlib.new("sm3", b"abc").hexdigest() == (
         "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
     )
+    # example 2: "abcd" sixteen times, two blocks
+    assert hashlib.new("sm3", b"abcd" * 16).hexdigest() == (
+        "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"
+    )
     assert link("", "x", "sm3") == hashlib.new("sm3", b'\n"x"').hexdigest()
     assert verify_chain(chain(4, "sm3"), algorithm="sm3") == []
 
