@@ -51,6 +51,9 @@ def _files_apart(request: pytest.FixtureRequest) -> None:
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
         # Rolled-back rows give their keys back, so nothing kept under a key may outlive a test.
         cache.clear()
+        from meicheng.cases import clock
+
+        clock.start_over()
 
 
 @pytest.fixture

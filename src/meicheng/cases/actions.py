@@ -187,7 +187,8 @@ def dispatch_case(
         at = timezone.now()
         case.unit = to
         case.dispatched_at = at
-        case.due_at = due_of(case.kind, at)
+        case.limit, case.due_at = due_of(case, at)
+        said["limit"] = case.limit
         said["unit"] = to.code
         said["due_at"] = case.due_at.isoformat()
     return case
@@ -213,7 +214,7 @@ def send_back_case(case: Case, *, by: User, remark: str, seen: int | None = None
         said["unit"] = case.unit.code if case.unit else ""
         case.sent_back_count += 1
         case.unit = None
-        case.due_at = None
+        case.due_at, case.limit = None, ""
         case.dispatched_at = None
     return case
 

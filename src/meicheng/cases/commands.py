@@ -19,6 +19,8 @@ def commands(subparsers: Any) -> None:
         "--at", help="when its clock starts: 2026-09-30T16:20, in the city's time (now)"
     )
     due.add_argument("--division", default="", help="code of the division it lies in")
+    due.add_argument("--road", default="", help="kind of the road or site it lies at: back-lane")
+    due.add_argument("--severity", type=int, help="how grave it is, 1 to 3 (the kind's own)")
     due.add_argument("--json", action="store_true", help="print everything as JSON")
     due.set_defaults(run=_due)
 
@@ -27,7 +29,7 @@ def _due(arguments: argparse.Namespace) -> int:
     from django.utils import timezone
     from django.utils.translation import get_language
 
-    from meicheng.places.models import Division
+    from meicheng.places.models import Division, SiteKind
     from meicheng.standards.models import CaseKind
 
     from .clock import stages_due
@@ -36,8 +38,14 @@ def _due(arguments: argparse.Namespace) -> int:
     if kind is None:
         known = ", ".join(CaseKind.objects.values_list("code", flat=True))
         return _refuse(f"no kind of case {arguments.kind}; there are: {known or '–'}")
-    if arguments.division and not Division.objects.filter(code=arguments.division).exists():
+    division = Division.objects.filter(code=arguments.division).first()
+    if arguments.division and division is None:
         return _refuse(f"no division {arguments.division}; `meicheng export divisions` lists them")
+    if arguments.road and not SiteKind.objects.filter(code=arguments.road).exists():
+        known = ", ".join(SiteKind.objects.values_list("code", flat=True))
+        return _refuse(f"no kind of road or site {arguments.road}; there are: {known or '–'}")
+    if arguments.severity not in (None, 1, 2, 3):
+        return _refuse(f"--severity {arguments.severity}: expected 1, 2 or 3")
     at = timezone.localtime()
     if arguments.at:
         try:
@@ -46,7 +54,9 @@ def _due(arguments: argparse.Namespace) -> int:
             return _refuse(f"--at {arguments.at}: expected a time such as 2026-09-30T16:20")
         at = timezone.localtime(at) if at.tzinfo else timezone.make_aware(at)
     language = "en" if (get_language() or "").startswith("en") else "zh"
-    found = stages_due(kind, at)
+    found = stages_due(
+        kind, at, division=division, road=arguments.road, severity=arguments.severity
+    )
     unknown = sorted({year for stage in found for year in stage.unknown_years})
     if unknown:
         years = ", ".join(map(str, unknown))

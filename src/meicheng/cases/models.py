@@ -63,6 +63,8 @@ class Case(models.Model):
     registered_at = models.DateTimeField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    # The limit in force when it was dispatched, as written; "" before, then it is the kind's.
+    limit = models.CharField(max_length=8, blank=True, default="")
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
@@ -107,6 +109,11 @@ class Case(models.Model):
     def chain(self) -> str:
         """The name of its chain of events."""
         return f"case:{self.pk}"
+
+    @property
+    def time_limit(self) -> str:
+        """The limit it was dispatched with; before that and for imported ones the kind's own."""
+        return self.limit or self.kind.limit
 
 
 class CasePhoto(models.Model):

@@ -289,8 +289,14 @@ class Lives:
             case.closed_at, case.outcome = at, data["remark"]
         elif verb == "dispatch":
             case.unit, case.dispatched_at = life.crew.unit, at
-            case.due_at = due_of(case.kind, at).astimezone(UTC)
-            data = {**data, "unit": case.unit.code, "due_at": case.due_at.isoformat()}
+            case.limit, due = due_of(case, at, fresh=False)
+            case.due_at = due.astimezone(UTC)
+            data = {
+                **data,
+                "unit": case.unit.code,
+                "limit": case.limit,
+                "due_at": case.due_at.isoformat(),
+            }
         elif verb == "send_back":
             data = {**data, "unit": case.unit.code if case.unit else ""}
             case.sent_back_count += 1

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from meicheng.organisation.models import UnitRole
-from meicheng.places.models import SiteKind
+from meicheng.places.models import Division, SiteKind
 from meicheng.places.names import Named
 
 
@@ -31,6 +31,72 @@ class CaseKind(Named):
     def limit(self) -> str:
         """The time limit to the end of the work, as written: "4wh", "2wd", "30d"."""
         return str(self.stages[-1]["limit"])
+
+
+class LimitRule(models.Model):
+    """Other limits than a kind's own, where a condition holds: severity, class of road, place.
+
+    `limits` holds one for each stage of the kind. Which rule wins where several fit is written in
+    `meicheng.engine.calendar.rules`.
+    """
+
+    kind = models.ForeignKey(CaseKind, on_delete=models.CASCADE, related_name="limit_rules")
+    severity = models.PositiveSmallIntegerField(null=True, blank=True)
+    road = models.ForeignKey(
+        SiteKind, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    limits = models.JSONField()  # ["2h", "1wd"]
+
+    class Meta:
+        ordering = ["kind__position", "kind", "severity", "road", "division__path"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "severity", "road", "division"],
+                name="limit_rule_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(severity__isnull=False)
+                | models.Q(road__isnull=False)
+                | models.Q(division__isnull=False),
+                name="limit_rule_has_a_condition",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind_id}: {'/'.join(self.limits)}"
+
+
+class CityDay(models.Model):
+    """A day that is worked or free by the city's own word, over what the library publishes."""
+
+    day = models.DateField(primary_key=True)
+    works = models.BooleanField()
+    name = models.CharField(max_length=60, blank=True, default="")  # 春节, flood relief…
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {'worked' if self.works else 'free'}"
+
+
+class OfficeTime(models.Model):
+    """The city's working hours, and the years whose notice it took in; one row, or none.
+
+    `token` is another one after every change of hours, days or limits: every process compares it
+    with the one that it has read.
+    """
+
+    hours = models.JSONField(default=list)  # [["08:30", "12:00"], …]; empty is the usual hours
+    known_years = models.JSONField(default=list)
+    token = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return self.token
 
 
 class Topic(models.Model):

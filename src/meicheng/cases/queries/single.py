@@ -97,7 +97,7 @@ def case_page(user: User, number: str, *, at: datetime) -> CaseDetails:
         case=case,
         steps=step_marks(case),
         time=time_left(case, at=at),
-        limit=Limit.parse(case.kind.limit),
+        limit=Limit.parse(case.time_limit),
         before=[photo for photo in photos if photo.moment == CasePhoto.Moment.BEFORE],
         after=[photo for photo in photos if photo.moment != CasePhoto.Moment.BEFORE],
         lines=story(events),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -87,32 +86,16 @@ def time_left(case: Case, *, at: datetime) -> TimeLeft | None:
     stop = case.resolved_at or case.suspended_at
     if stop is None and case.state in FINAL_STATES:
         stop = case.closed_at
-    limit = Limit.parse(case.kind.limit)
+    limit = Limit.parse(case.time_limit)
     left = calendar().remaining(stop or at, case.due_at, limit)
     return TimeLeft(
         left=left,
-        used=1 - left / _length(str(limit)),
+        used=1 - left / calendar().length(limit),
         working=limit.working,
         stopped=stop is not None,
         suspended=case.suspended_at is not None and case.resolved_at is None,
     )
 
 
-@cache
 def _working_day_minutes() -> int:
-    spans = calendar().hours
-    return sum(
-        (close.hour * 60 + close.minute) - (open_.hour * 60 + open_.minute)
-        for open_, close in spans
-    )
-
-
-@cache
-def _length(written: str) -> timedelta:
-    """A whole limit as a length in its own time."""
-    limit = Limit.parse(written)
-    if limit.measure == "wd":
-        return timedelta(minutes=limit.amount * _working_day_minutes())
-    if limit.measure == "d":
-        return timedelta(days=limit.amount)
-    return timedelta(hours=limit.amount)
+    return int(calendar().day_length.total_seconds() // 60)

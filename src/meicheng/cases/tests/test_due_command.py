@@ -7,7 +7,7 @@ import json
 import pytest
 
 from meicheng.project.commands import run
-from meicheng.standards.models import CaseKind
+from meicheng.standards.models import CaseKind, LimitRule, OfficeTime
 
 
 @pytest.fixture
@@ -63,3 +63,32 @@ def test_a_year_of_which_nobody_knows_the_holidays_is_said(manhole, capsys):
 def test_what_cannot_be_answered_says_what_was_expected(manhole, capsys, asked, words):
     assert run(["cases", "due", *asked]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_back_lane_and_a_grave_case_have_limits_of_their_own(city, capsys):
+    LimitRule.objects.create(kind=city.kind(), road_id="back-lane", limits=["1wd"])
+    LimitRule.objects.create(kind=city.kind(), severity=3, limits=["2wh"])
+    OfficeTime.objects.create(pk=1, token="changed")
+    asked = ["cases", "due", "exposed-litter", "--at", "2026-09-28T09:00", "--json"]
+
+    def stage(*more):
+        assert run([*asked, *more]) == 0
+        return json.loads(capsys.readouterr().out)["stages"][0]
+
+    assert stage()["limit"] == "4wh"
+    assert stage("--road", "back-lane")["due"] == "2026-09-29T09:00:00+08:00"
+    assert stage("--road", "back-lane", "--severity", "3")["due"] == "2026-09-28T11:00:00+08:00"
+
+
+def test_a_case_keeps_the_limit_it_was_dispatched_with(city):
+    lane = city.site("back-lane")
+    LimitRule.objects.create(kind=city.kind(), road_id="back-lane", limits=["2wd"])
+    OfficeTime.objects.create(pk=1, token="changed")
+    case = city.case(state="dispatched", site=lane)
+    assert case.limit == "2wd"
+    LimitRule.objects.update(limits=["9wd"])
+    OfficeTime.objects.update(token="changed again")
+    case.refresh_from_db()
+    assert (case.limit, case.time_limit) == ("2wd", "2wd")
+    assert city.case(state="dispatched", site=lane).limit == "9wd"
+    assert city.case(state="dispatched").limit == "4wh"

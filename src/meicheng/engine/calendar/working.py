@@ -166,6 +166,40 @@ class WorkingCalendar:
         ran = (at - start) - sum((end - begin for begin, end in pauses), timedelta())
         return ran / (self._clock_due(start, limit, []) - start)
 
+    @property
+    def day_length(self) -> timedelta:
+        """How long a working day is."""
+        return timedelta(microseconds=self._day_length)
+
+    def length(self, limit: Limit) -> timedelta:
+        """A whole limit as a length in its own time: working time, or time of the clock.
+
+        >>> WorkingCalendar().length(Limit(2, "wd"))  # two days of 7 h 30 min
+        datetime.timedelta(seconds=54000)
+        """
+        if limit.measure == "wd":
+            return limit.amount * self.day_length
+        return (
+            timedelta(days=limit.amount) if limit.measure == "d" else timedelta(hours=limit.amount)
+        )
+
+    def moved(self, at: datetime, by: timedelta, limit: Limit) -> datetime:
+        """The instant that lies `by` of the limit's own time after `at`, before it if negative.
+
+        So the moment at which any share of a limit is used follows from its end alone, however
+        often the clock stood still: half of a limit of 4 working hours that ends on Monday at
+        10:30 is used on Monday at 08:30, and by Friday evening.
+
+        >>> calendar = WorkingCalendar()
+        >>> due = datetime(2026, 9, 28, 10, 50, tzinfo=calendar.zone)
+        >>> calendar.moved(due, timedelta(hours=-4), Limit(4, "wh")).strftime("%m-%d %H:%M")
+        '09-24 16:20'
+        """
+        if not limit.working:
+            return self._plus(at, by)
+        place = self._place(*self._split(at)) + by // timedelta(microseconds=1)
+        return self._at(place, opening=limit.measure == "wd")
+
     # -- the line of working time -------------------------------------------------------------
 
     def _local(self, at: datetime) -> datetime:

@@ -88,3 +88,21 @@ def test_the_next_opening_is_open_and_nothing_is_worked_before_it(at):
     assert opening >= at
     assert calendar.is_open(opening)
     assert calendar.working_minutes(at, opening) == 0
+
+
+@given(starts, hours | days | clock, st.floats(0, 1))
+def test_the_moment_of_a_share_follows_from_the_end_alone(start, limit, share):
+    """At that moment the share is used: so thresholds need no history of the clock."""
+    due = calendar.due(start, limit)
+    at = calendar.moved(due, (share - 1) * calendar.length(limit), limit)
+    assert at <= due
+    assert abs(calendar.share_used(min(at, start), max(at, start), limit) - share) < 1e-6 or (
+        at < start and share < 1e-6
+    )
+
+
+@given(starts, hours | days, st.integers(1, 4))
+def test_overdue_by_the_limit_again_is_the_end_of_as_many_limits(start, limit, times):
+    due = calendar.due(start, limit)
+    again = calendar.moved(due, times * calendar.length(limit), limit)
+    assert again == calendar.due(start, Limit(limit.amount * (times + 1), limit.measure))
