@@ -22,7 +22,7 @@ from .latest import (
     veto_evidence,
 )
 from .periods import Period, between, months_earlier
-from .sources import Database, Source
+from .sources import Database, SiteAnswer, Source
 
 RATES = {  # what `of` and `among` of a rate mean in the counts of cases
     "on_time_closed": "on_time",
@@ -79,9 +79,9 @@ def gather(
     criteria = {criterion.code: criterion for criterion in framework.criteria.all()}
     served, opened = served_items(framework, criteria)
     materials = material_items(framework, criteria)
-    return gather_from(
-        Database(period, division), criteria, served, opened, materials, by_site=by_site
-    )
+    source = Database(period, division)
+    sites = source.site_answers() if by_site else ()
+    return gather_from(source, criteria, served, opened, materials, sites)
 
 
 def gather_from(
@@ -90,18 +90,17 @@ def gather_from(
     served: Mapping[int, list[Served]],
     opened: Mapping[int, str],
     materials: Mapping[int, tuple[str, str]],
-    *,
-    by_site: bool = True,
+    sites: Iterable[SiteAnswer] = (),
 ) -> dict[str, Evidence]:
     """Evidence by criterion code from wherever the observations are kept.
 
     served: the criteria that each item serves; opened: the kind of case that its "no" opens;
-    materials: the criterion and material of each item that stands for one.
+    materials: the criterion and material of each item that stands for one; sites: what was answered
+    at each site, for the interval.
     """
     found: dict[str, _Found] = defaultdict(_Found)
     _count_answers(found, served, opened, source)
-    if by_site:
-        _count_sites(found, served, source)
+    _count_sites(found, served, sites)
     evidence = {
         code: Evidence(
             observations=one.observations,
@@ -214,13 +213,15 @@ def _count_numbers(
 
 
 def _count_sites(
-    found: dict[str, _Found], served: Mapping[int, list[Served]], source: Source
+    found: dict[str, _Found],
+    served: Mapping[int, list[Served]],
+    sites: Iterable[SiteAnswer],
 ) -> None:
     """Sums of "yes" among "yes" and "no" by site; strata are district × kind of site.
 
     A site where a criterion did not apply was looked at all the same: it belongs to the sample.
     """
-    for item, site, kind, district, value, weight in source.site_answers():
+    for item, site, kind, district, value, weight in sites:
         for row in served.get(item, ()):
             if row.rule != "pass_rate" or not row.at(kind):
                 continue

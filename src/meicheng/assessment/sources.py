@@ -15,6 +15,9 @@ from .counted import Counted, answers, cases, inside, standing_observations
 from .latest import Figure, Review, Word, figures_of, reviews_of, words_of
 from .periods import Period
 
+# Weight of answers by item, site, its kind, its district and the value.
+SiteAnswer = tuple[int, int, str, int | None, str, float]
+
 
 class Source(Protocol):
     """Where the standing observations and counted cases of one place come from.
@@ -38,9 +41,6 @@ class Source(Protocol):
 
     def problem_numbers(self, items: Iterable[int]) -> Iterable[tuple[int, str | None, float]]:
         """Sums of the numbers of problems, unweighted, by item and kind of site."""
-
-    def site_answers(self) -> Iterable[tuple[int, int, str, int | None, str, float]]:
-        """Weights of answers by item, site, its kind, its district and the value."""
 
     def cases(self, names: Sequence[str]) -> dict[str, Counter[str]]:
         """The counts of cases by kind."""
@@ -86,8 +86,8 @@ class Database:
         )
         return rows
 
-    def site_answers(self) -> Iterable[tuple[int, int, str, int | None, str, float]]:
-        """From the observations (1 SQL)."""
+    def site_answers(self) -> Iterable[SiteAnswer]:
+        """What was answered at each site, from the observations (1 SQL)."""
         rows = (
             standing_observations(self.period)
             .filter(site__isnull=False, value__in=["yes", "no", "na"], **inside(self.division))
@@ -95,9 +95,7 @@ class Database:
             .annotate(Sum("weight"))
             .order_by()
         )
-        found: Iterable[tuple[int, int, str, int | None, str, float]] = rows.iterator(
-            chunk_size=5000
-        )
+        found: Iterable[SiteAnswer] = rows.iterator(chunk_size=5000)
         return found
 
     def cases(self, names: Sequence[str]) -> dict[str, Counter[str]]:

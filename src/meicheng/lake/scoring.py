@@ -17,16 +17,13 @@ from meicheng.assessment.counted import Counted
 from meicheng.assessment.evidence import Served, gather_from
 from meicheng.assessment.latest import A_YEAR, Figure, Review, Word
 from meicheng.assessment.periods import DAY, Period, months_earlier
-from meicheng.engine.scoring import Assessment, score
+from meicheng.engine.scoring import Assessment, Evidence, linearised, sampled_parts, score
 from meicheng.places.time import midnight
 from meicheng.standards.actions import criteria_of
 from meicheng.standards.models import Criterion
 
 from .export import BadLake, manifest_of
-from .summing import Engine, Rows, Tables, summed
-
-YEARS_BACK = 12  # of figures that a trend may ask for
-LOOKED = frozenset({"yes", "no", "na"})  # the values of a look at a site
+from .summing import Engine, Rows, Sums, Tables
 
 
 @dataclass(frozen=True)
@@ -48,9 +45,10 @@ def score_lake(
 ) -> list[CityMarks]:
     """The marks of every city in these lakes under a standard, equal to each city's own.
 
-    The sums by item, site, kind, district and value are one set of Ibis expressions, which the
-    engine runs over all cities at once; what is summed becomes marks by the code that scores a
-    database (`gather_from`, `score`). A period is whole months: the lake's tallies of cases have no
+    One set of Ibis expressions sums all cities at once in the engine, by site, and by criterion and
+    stratum; what is summed becomes marks by the code that scores a database (`gather_from`,
+    `score`). For the intervals the engine is asked a second time: with each criterion's share and worth
+    known, what each site adds to the error is linear in its sums (`linearised`). A period is whole months: the lake's tallies of cases have no
     days. Raises `BadLake`.
     """
     if period.days is not None:
@@ -68,11 +66,25 @@ def score_lake(
         for _node, row in criteria_of(document["nodes"])
     }  # fmt: skip
     tables = Tables(folders, engine)
-    rows, items = summed(tables, framework, criteria, period)
+    sums = Sums(tables, framework, criteria, period)
+    evidence = {
+        city: _evidence(rows, sums.items[city], framework, criteria, period)
+        for city, rows in sums.cities.items()
+    }
+    lines = {
+        (city, part.code): linearised(part, rows.strata[part.code], rows.population)
+        for city, rows in sums.cities.items()
+        for part in sampled_parts(document, evidence[city])
+    }
+    variances = sums.variances(lines, _nodes_above(document["nodes"]))
     return [
-        _marks(city, rows[city], items[city], framework, document, criteria, period)
+        CityMarks(
+            city,
+            score(document, evidence[city], variances=variances.get(city, {})),
+            sum(looks for _item, _kind, _value, looks, *_sums in sums.cities[city].answers),
+        )
         for _folder, city in sorted(cities, key=lambda pair: pair[1])
-        if city in rows
+        if city in evidence
     ]
 
 
@@ -109,10 +121,6 @@ class _City:
         """Numbers of problems by item and kind of site."""
         wanted = set(items)
         return [row for row in self.rows.problems if row[0] in wanted]
-
-    def site_answers(self) -> Iterable[tuple[int, int, str, Any, str, float]]:
-        """Weights of answers by item, site and value."""
-        return self.rows.looks
 
     def cases(self, names: Sequence[str]) -> dict[str, Counter[str]]:
         """The counts of cases by kind."""
@@ -173,15 +181,14 @@ def at_month(at: datetime) -> int:
     return local.year * 100 + local.month
 
 
-def _marks(
-    city: str,
+def _evidence(
     rows: Rows,
     items: Mapping[str, tuple[list[str], str]],
     framework: str,
-    document: Mapping[str, Any],
     criteria: Mapping[str, Criterion],
     period: Period,
-) -> CityMarks:
+) -> dict[str, Evidence]:
+    """A city's evidence; of its sites only how many they are."""
     served: dict[int, list[Served]] = {}
     opened: dict[int, str] = {}
     for code, (ours, opens) in items.items():
@@ -200,8 +207,21 @@ def _marks(
         if (code := f"{framework}/{one.code}/{material}") in rows.items
     }
     evidence = gather_from(_City(rows, period, period), criteria, served, opened, materials)
-    seen = sum(looks for _item, _kind, _value, looks, _weight, _number in rows.answers)
-    return CityMarks(city, score(document, evidence, rows.population), seen)
+    for code, count in rows.site_counts.items():
+        evidence[code] = replace(evidence[code], site_count=count)
+    return evidence
+
+
+def _nodes_above(
+    nodes: Iterable[Mapping[str, Any]], above: tuple[str, ...] = ("",)
+) -> dict[str, tuple[str, ...]]:
+    """The nodes that each criterion belongs to, with "" for the whole standard."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node in nodes:
+        here = (*above, str(node["code"]))
+        found |= {str(one["code"]): here for one in node.get("criteria") or []}
+        found |= _nodes_above(node.get("children") or [], here)
+    return found
 
 
 def _document(folders: Sequence[Path], framework: str, edition: str) -> dict[str, Any]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import ibis
+import pyarrow as pa
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng.assessment.periods import Period
+from meicheng.engine.scoring import Linear, Stratum
 from meicheng.standards.models import Criterion
 
 from .export import BadLake
@@ -21,7 +23,8 @@ from .tables import COUNTS
 
 Engine = Literal["duckdb", "spark"]
 YEARS_BACK = 12  # of figures that a trend may ask for
-LOOKED = frozenset({"yes", "no", "na"})  # the values of a look at a site
+Items = dict[str, dict[str, tuple[list[str], str]]]  # of each city: criteria, and what "no" opens
+LOOKED = ("yes", "no", "na")  # the values of a look at a site
 
 
 @dataclass
@@ -34,7 +37,8 @@ class Rows:
     answers: list[tuple[int, str, str, int, float, float]] = field(default_factory=list)
     earlier: list[tuple[int, int, str, int, float, float]] = field(default_factory=list)
     problems: list[tuple[int, str, float]] = field(default_factory=list)
-    looks: list[tuple[int, int, str, str | None, str, float]] = field(default_factory=list)
+    site_counts: dict[str, int] = field(default_factory=dict)
+    strata: dict[str, dict[str, Stratum]] = field(default_factory=lambda: defaultdict(dict))
     last: dict[int, list[tuple[datetime, str, float | None, str, int]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -71,6 +75,15 @@ class Tables:
             found = self.backend.table(f"lake_{name}")
         return found
 
+    def given(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+        """Some rows of ours, one at least, as a table that the engine can join."""
+        table = pa.Table.from_pylist([dict(row) for row in rows])
+        if self.engine == "duckdb":
+            return ibis.memtable(table)
+        frame = self.backend._session.createDataFrame(table.to_pandas())
+        frame.createOrReplaceTempView(f"given_{name}")
+        return self.backend.table(f"given_{name}")
+
 
 def _spark() -> Any:
     """A Spark session of this machine, or the cluster's that runs already."""
@@ -100,70 +113,185 @@ def tallies(observations: Any, first: int, last: int) -> Any:
     return t.group_by("city", "item", "site", "site_kind", "district", "value").aggregate(
         looks=t.count(),
         weight=t.weight.sum(),
-        number=(t.weight * t.number.fill_null(0.0)).sum(),
-        plain=t.number.fill_null(0.0).sum(),
-        numbers=t.number.count(),
+        number=(t.weight * t.number).sum(),
     )
 
 
-def summed(
-    tables: Tables, framework: str, criteria: Mapping[str, Criterion], period: Period
-) -> tuple[dict[str, Rows], dict[str, dict[str, tuple[list[str], str]]]]:
-    """What was summed of each city, and each city's items that serve the standard."""
+def numbered(observations: Any, first: int, last: int) -> Any:
+    """Numbers of problems, unweighted, by city, item and kind of site."""
+    month = observations.month.cast("int64")
+    t = observations.filter(
+        observations.value == "", observations.number.notnull(), observations.sampled,
+        month >= first, month <= last,
+    )  # fmt: skip
+    return t.group_by("city", "item", "site_kind").aggregate(number=t.number.sum())
+
+
+def site_sums(tallied: Any, serving: Any) -> Any:
+    """Sums of "yes" among "yes" and "no" by city, criterion, stratum (district and kind) and site.
+
+    A site where a criterion did not apply was looked at all the same: it belongs to the sample.
+    """
+    t = tallied.filter(tallied.site.notnull(), tallied.value.isin(LOOKED))
+    t = t.join(serving, ["city", "item"])
+    t = t.filter((t.at_kind == "") | (t.site_kind == "") | (t.at_kind == t.site_kind))
+    nothing = ibis.literal(0.0)
+    return t.group_by(
+        "city", "criterion", "site", kind=t.site_kind, district=t.district.fill_null("")
+    ).aggregate(
+        hits=ibis.ifelse(t.value == "yes", t.weight, nothing).sum(),
+        among=ibis.ifelse(t.value == "na", nothing, t.weight).sum(),
+    )
+
+
+def squared_errors(sums: Any, lines: Any, within: Any) -> Any:
+    """The variance of each city's nodes: errors added up by site, then squared, as `total_variance`.
+
+    lines: how a site's sums become its error, by city, criterion and stratum (`linearised`);
+    within: the nodes, and the whole standard, that each criterion belongs to.
+    """
+    e = sums.join(lines, ["city", "criterion", "district", "kind"])
+    e = e.mutate(error=e.scale * (e.hits - e.share * e.among) - e.shift).join(within, "criterion")
+    by_site = e.group_by("city", "node", "district", "kind", "site").aggregate(error=e.error.sum())
+    return by_site.group_by("city", "node").aggregate(
+        variance=(by_site.error * by_site.error).sum(), sites=by_site.count()
+    )
+
+
+class Sums:
+    """What the engine summed of some months; sums by site stay in it."""
+
+    def __init__(
+        self, tables: Tables, framework: str, criteria: Mapping[str, Criterion], period: Period
+    ) -> None:
+        self.items: Items = _items(tables, framework, criteria)
+        served = {code for city in self.items.values() for code, (ours, _o) in city.items() if ours}
+        if not served:
+            raise BadLake(
+                _("No item of this lake serves the standard %(code)s") % {"code": framework}
+            )
+        self.cities: dict[str, Rows] = defaultdict(Rows)
+        for city, known in self.items.items():
+            self.cities[city].items = {code: number for number, code in enumerate(sorted(known))}
+        observations = tables.read("observations", 2)
+        wanted = observations.filter(observations.item.isin(sorted(served)))
+        self._tables = tables
+        tallied = tallies(wanted, period.first, period.last).cache()
+        _answers(self.cities, tallied)
+        _problems(self.cities, wanted, criteria, self.items, period)
+        if serving := _serving(self.items, criteria):
+            self._by_site = site_sums(tallied, tables.given("serving", serving)).cache()
+            _strata(self.cities, self._by_site)
+        _last_words(self.cities, wanted, tables, criteria, self.items, period)
+        _earlier(self.cities, wanted, self.items, criteria, period)
+        _cases(self.cities, tables, period)
+        _populations(self.cities, tables)
+
+    def variances(
+        self,
+        lines: Mapping[tuple[str, str], Mapping[str, Linear]],
+        nodes: Mapping[str, Sequence[str]],
+    ) -> dict[str, dict[str, float]]:
+        """Each city's variances by node, from how errors come of sums by city and criterion.
+
+        nodes: those that each criterion belongs to. One site alone tells of no spread.
+        """
+        rows = [
+            {
+                "city": city, "criterion": criterion, "district": stratum.partition("/")[0],
+                "kind": stratum.partition("/")[2], **line._asdict(),
+            }
+            for (city, criterion), strata in lines.items()
+            for stratum, line in strata.items()
+        ]  # fmt: skip
+        found: dict[str, dict[str, float]] = defaultdict(dict)
+        if not rows:
+            return found
+        within = [
+            {"criterion": code, "node": node} for code, above in nodes.items() for node in above
+        ]
+        lined = self._tables.given("lines", rows)
+        expression = squared_errors(self._by_site, lined, self._tables.given("within", within))
+        for row in _fetched(expression):
+            if row["sites"] >= 2:
+                found[row["city"]][row["node"]] = row["variance"]
+        return found
+
+
+def _items(tables: Tables, framework: str, criteria: Mapping[str, Criterion]) -> Items:
     prefix = f"{framework}/"
-    items: dict[str, dict[str, tuple[list[str], str]]] = defaultdict(dict)
+    items: Items = defaultdict(dict)
     for row in _fetched(tables.read("items")):
         ours = [c.removeprefix(prefix) for c in row["criteria"] if c.startswith(prefix)]
         items[row["city"]][row["item"]] = (
             [c for c in dict.fromkeys(ours) if c in criteria],
             row["opens"] or "",
         )
-    served = sorted({code for city in items.values() for code, (ours, _o) in city.items() if ours})
-    if not served:
-        raise BadLake(_("No item of this lake serves the standard %(code)s") % {"code": framework})
-    found: dict[str, Rows] = defaultdict(Rows)
-    for city, known in items.items():
-        found[city].items = {code: number for number, code in enumerate(sorted(known))}
-    observations = tables.read("observations", 2)
-    wanted = observations.filter(observations.item.isin(served))
-    _answers(found, wanted, period)
-    _last_words(found, wanted, tables, criteria, items, period)
-    _earlier(found, wanted, items, criteria, period)
-    _cases(found, tables, period)
-    _populations(found, tables)
-    return found, items
+    return items
 
 
-def _answers(found: dict[str, Rows], wanted: Any, period: Period) -> None:
-    table = tallies(wanted, period.first, period.last).to_pyarrow()
-    counted: dict[tuple[str, int, str, str], list[float]] = {}
-    problems: dict[tuple[str, int, str], float] = defaultdict(float)
-    # A million groups and more: read column by column, which is several times as quick.
-    columns = (
-        "city", "item", "site", "site_kind", "district", "value", "looks", "weight", "number",
-        "plain", "numbers",
-    )  # fmt: skip
-    for city, code, site, kind, district, value, looks, weight, number, plain, numbers in zip(
-        *(table[name].to_pylist() for name in columns), strict=True
-    ):
-        rows = found[city]
-        item = rows.items[code]
-        known = counted.get((city, item, kind, value))
-        if known is None:
-            counted[city, item, kind, value] = [looks, weight, number]
-        else:
-            known[0] += looks
-            known[1] += weight
-            known[2] += number
-        if value == "" and numbers:
-            problems[city, item, kind] += plain
-        if site is not None and value in LOOKED:
-            place = rows.sites.setdefault(site, len(rows.sites))
-            rows.looks.append((item, place, kind, district, value, weight))
-    for (city, item, kind, value), (looks, weight, number) in counted.items():
-        found[city].answers.append((item, kind, value, int(looks), weight, number))
-    for (city, item, kind), number in problems.items():
-        found[city].problems.append((item, kind, number))
+def _serving(items: Items, criteria: Mapping[str, Criterion]) -> list[dict[str, str]]:
+    """Which criteria an item's answers at sites estimate, and at which kinds ("": at all)."""
+    return [
+        {"city": city, "item": item, "criterion": code, "at_kind": kind}
+        for city, known in items.items()
+        for item, (ours, _opens) in known.items()
+        for code in ours
+        if criteria[code].rule["kind"] == "pass_rate"
+        for kind in dict.fromkeys(criteria[code].site_kinds or [""])
+    ]
+
+
+def _of_rules(items: Items, criteria: Mapping[str, Criterion], rules: Set[str]) -> list[str]:
+    """The items that serve a criterion with one of these kinds of rules."""
+    return sorted(
+        {
+            code
+            for city in items.values()
+            for code, (ours, _opens) in city.items()
+            if any(criteria[one].rule["kind"] in rules for one in ours)
+        }
+    )
+
+
+def _answers(found: Mapping[str, Rows], tallied: Any) -> None:
+    """Sums of answers by item, kind of site and value."""
+    t = tallied
+    sums = t.group_by("city", "item", "site_kind", "value").aggregate(
+        looks=t.looks.sum(), weight=t.weight.sum(), number=t.number.fill_null(0.0).sum()
+    )
+    for row in _fetched(sums):
+        rows = found[row["city"]]
+        item, kind, value = rows.items[row["item"]], row["site_kind"], row["value"]
+        rows.answers.append((item, kind, value, int(row["looks"]), row["weight"], row["number"]))
+
+
+def _problems(
+    found: Mapping[str, Rows],
+    wanted: Any,
+    criteria: Mapping[str, Criterion],
+    items: Items,
+    period: Period,
+) -> None:
+    """Problems that were given as a number, of the items that may cost marks by them."""
+    if codes := _of_rules(items, criteria, {"deduct"}):
+        t = wanted.filter(wanted.item.isin(codes))
+        for row in _fetched(numbered(t, period.first, period.last)):
+            rows = found[row["city"]]
+            rows.problems.append((rows.items[row["item"]], row["site_kind"], row["number"]))
+
+
+def _strata(found: Mapping[str, Rows], sums: Any) -> None:
+    """What the sites of each criterion and stratum add up to, and how many sites it has in all."""
+    by_stratum = sums.group_by("city", "criterion", "district", "kind").aggregate(
+        sites=sums.count(), hits=sums.hits.sum(), among=sums.among.sum()
+    )
+    for row in _fetched(by_stratum):
+        stratum = f"{row['district']}/{row['kind']}"
+        of_criterion = found[row["city"]].strata[row["criterion"]]
+        of_criterion[stratum] = Stratum(int(row["sites"]), row["hits"], row["among"])
+    for row in _fetched(sums.group_by("city", "criterion").aggregate(sites=sums.site.nunique())):
+        found[row["city"]].site_counts[row["criterion"]] = int(row["sites"])
 
 
 def _last_words(
@@ -171,19 +299,11 @@ def _last_words(
     wanted: Any,
     tables: Tables,
     criteria: Mapping[str, Criterion],
-    items: Mapping[str, Mapping[str, tuple[list[str], str]]],
+    items: Items,
     period: Period,
 ) -> None:
     """Figures, reviews and events: of these the latest counts, so each row is read."""
-    latest = {"target", "grade", "trend", "materials", "veto"}
-    codes = sorted(
-        {
-            code
-            for city in items.values()
-            for code, (ours, _opens) in city.items()
-            if any(criteria[one].rule["kind"] in latest for one in ours)
-        }
-    )
+    codes = _of_rules(items, criteria, {"target", "grade", "trend", "materials", "veto"})
     for row in _fetched(tables.read("divisions")):
         if not _there(row["parent"]):
             found[row["city"]].root = row["path"]
@@ -203,19 +323,12 @@ def _last_words(
 def _earlier(
     found: dict[str, Rows],
     wanted: Any,
-    items: Mapping[str, Mapping[str, tuple[list[str], str]]],
+    items: Items,
     criteria: Mapping[str, Criterion],
     period: Period,
 ) -> None:
     """Rates given as two numbers, by month of this year and the last, for those that may rise."""
-    codes = sorted(
-        {
-            code
-            for city in items.values()
-            for code, (ours, _opens) in city.items()
-            if any(criteria[one].rule["kind"] == "rate" for one in ours)
-        }
-    )
+    codes = _of_rules(items, criteria, {"rate"})
     if not codes:
         return
     whole = wanted.mutate(at_month=wanted.month.cast("int64"))
@@ -260,7 +373,7 @@ def _populations(found: dict[str, Rows], tables: Tables) -> None:
     t = whole.filter(whole.active)
     sums = t.group_by("city", "district", "kind").aggregate(sites=t.count())
     for row in _fetched(sums):
-        district = row["district"] if _there(row["district"]) else None
+        district = row["district"] if _there(row["district"]) else ""
         found[row["city"]].population[f"{district}/{row['kind']}"] = int(row["sites"])
 
 

@@ -4,8 +4,8 @@ from .change import Difference, difference
 from .evidence import NOTHING, Evidence, SiteSum
 from .losses import Entry, Place, account, total_by
 from .rules import share
-from .tree import Assessment, CriterionMark, NodeMark, score
-from .variance import Sampled, total_variance
+from .tree import Assessment, CriterionMark, NodeMark, sampled_parts, score
+from .variance import Linear, Sampled, Stratum, linearised, total_variance
 from .whatif import Change, supposed
 
 __all__ = [
@@ -16,12 +16,16 @@ __all__ = [
     "Difference",
     "Entry",
     "Evidence",
+    "Linear",
     "NodeMark",
     "Place",
     "Sampled",
     "SiteSum",
+    "Stratum",
     "account",
     "difference",
+    "linearised",
+    "sampled_parts",
     "score",
     "share",
     "supposed",

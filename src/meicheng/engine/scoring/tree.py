@@ -83,6 +83,8 @@ def score(
     document: Mapping[str, Any],
     evidence: Mapping[str, Evidence],
     population: Mapping[str, int] | None = None,
+    *,
+    variances: Mapping[str, float] | None = None,
 ) -> Assessment:
     """Marks of a framework (as the framework format writes it) from evidence by criterion code.
 
@@ -90,17 +92,19 @@ def score(
     those that are known; its coverage the weight known. A node that holds nothing but vetoes has no
     weight. Bonus nodes add up to their weight in marks on top of `full_marks`. A veto that occurred
     leaves what it rules out with nothing. `population` is the number of sites of each stratum that
-    was drawn from; where it is known, intervals are narrower by the finite population.
+    was drawn from; where it is known, intervals are narrower by the finite population. Where the sums
+    by site are kept elsewhere, `variances` are those of each node's sampled marks, by code, and of
+    the whole, by "" (`sampled_parts` and `linearised` say of what).
 
     Worked example: two criteria of weights 30 and 10 with shares 0.9 and unknown, full marks 100:
     estimate 90, strict (30 × 0.9)/40 × 100 = 67.5, coverage 0.75.
     """
-    return _Scoring(document, evidence, population or {}).run()
+    return _Scoring(document, evidence, population or {}, variances).run()
 
 
 def sampled_parts(document: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> list[Sampled]:
     """Each sampled criterion's worth in the total with its sums by site, as the interval uses."""
-    scoring = _Scoring(document, evidence, {})
+    scoring = _Scoring(document, evidence, {}, {})
     scoring.run()
     return scoring.sampled
 
@@ -111,10 +115,12 @@ class _Scoring:
         document: Mapping[str, Any],
         evidence: Mapping[str, Evidence],
         population: Mapping[str, int],
+        variances: Mapping[str, float] | None,
     ) -> None:
         self.document = document
         self.evidence = evidence
         self.population = population
+        self.variances = variances
         self.shares: dict[str, float | None] = {}
         self.nodes: list[NodeMark] = []
         self.criteria: list[CriterionMark] = []
@@ -157,7 +163,7 @@ class _Scoring:
         strict = sum(node.strict_marks for node in self.nodes if node.parent is None)
         if ruled_out:
             marks, strict = (0.0 if marks is not None else None), 0.0
-        variance = None if ruled_out else total_variance(self.sampled, self.population)
+        variance = None if ruled_out else self._variance("", self.sampled)
         interval = None
         if marks is not None and variance is not None:
             half = Z95 * sqrt(variance)
@@ -255,7 +261,7 @@ class _Scoring:
             share=value,
             coverage=self._coverage(node),
             lost=None if value is None else full * (1.0 - value),
-            interval=_interval(value, self.sampled[first_sample:], estimate, self.population),
+            interval=self._interval(node["code"], value, self.sampled[first_sample:], estimate),
         )
         return strict
 
@@ -288,9 +294,9 @@ class _Scoring:
                 bonus=self.in_bonus,
             )
         )
-        if found.sites and value is not None and not ruled_out:
+        if (found.sites or found.site_count) and value is not None and not ruled_out:
             answered = found.values.get("yes", 0.0) + found.values.get("no", 0.0)
-            self.sampled.append(Sampled(estimate, found.sites, answered, value))
+            self.sampled.append(Sampled(estimate, found.sites, answered, value, code))
         return full * value if value is not None else 0.0
 
     def _note_veto(self, criterion: Mapping[str, Any], node: str) -> None:
@@ -310,6 +316,22 @@ class _Scoring:
             )
         )
 
+    def _variance(self, code: str, parts: list[Sampled]) -> float | None:
+        """Of the marks of these parts, which are all that is sampled of a node or ("") of all."""
+        if self.variances is not None:
+            return self.variances.get(code)
+        return total_variance(parts, self.population)
+
+    def _interval(
+        self, code: str, share: float | None, sampled: list[Sampled], estimate: float
+    ) -> tuple[float, float] | None:
+        """95 % interval of a node's share from the samples below it, worth `estimate` marks."""
+        variance = self._variance(code, sampled) if sampled and estimate else None
+        if share is None or variance is None:
+            return None
+        half = Z95 * sqrt(variance) / estimate
+        return max(0.0, share - half), min(1.0, share + half)
+
 
 def _criteria(nodes: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     for node in nodes:
@@ -319,20 +341,6 @@ def _criteria(nodes: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 def _weight(node: Mapping[str, Any]) -> float:
     return float(node.get("weight") or 0.0)
-
-
-def _interval(
-    share: float | None,
-    sampled: list[Sampled],
-    estimate: float,
-    population: Mapping[str, int],
-) -> tuple[float, float] | None:
-    """95 % interval of a node's share from the samples below it, worth `estimate` marks in all."""
-    variance = total_variance(sampled, population) if sampled and estimate else None
-    if share is None or variance is None:
-        return None
-    half = Z95 * sqrt(variance) / estimate
-    return max(0.0, share - half), min(1.0, share + half)
 
 
 def _chance(

@@ -159,6 +159,10 @@ def same(one, other):
     if one.interval is not None:
         assert one.interval == pytest.approx(other.interval, abs=1e-9)
     assert one.vetoes == other.vetoes
+    for node, its in zip(one.nodes, other.nodes, strict=True):
+        assert (node.interval is None) == (its.interval is None), node.code
+        if node.interval is not None:
+            assert node.interval == pytest.approx(its.interval, abs=1e-9)
     for mine, theirs in zip(one.criteria, other.criteria, strict=True):
         assert mine.code == theirs.code
         assert mine.share == (

@@ -9,7 +9,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meicheng.engine.scoring import Evidence, Sampled, SiteSum, score, share, total_variance
+from meicheng.engine.scoring import (
+    Evidence,
+    Sampled,
+    SiteSum,
+    Stratum,
+    linearised,
+    sampled_parts,
+    score,
+    share,
+    total_variance,
+)
 
 
 def criterion(code, weight, rule, method="field"):
@@ -204,6 +214,23 @@ def test_a_nodes_interval_is_that_of_its_own_criteria():
     assert result.node("2").interval is None
     # the total's: half of the marks hang on node 1, so half of the spread: 80 ± 19.6
     assert result.interval == pytest.approx((60.4, 99.6), abs=0.1)
+
+
+def test_a_variance_summed_elsewhere_gives_the_same_interval():
+    # the total's variance above: worth 50, z = ±5, V = 2 · 50 = 100; the same without the sites
+    tree = standard(
+        {"code": "1", "weight": 1, "criteria": [criterion("1.1", 1, PASS)]},
+        {"code": "2", "weight": 1, "criteria": [criterion("2.1", 1, PASS)]},
+    )
+    known = {"1.1": Evidence(20, 2, {"yes": 12, "no": 8}), "2.1": answers(1, 0)}
+    (part,) = sampled_parts(tree, known)
+    line = linearised(part, {"a": Stratum(sites=2, hits=12, among=20)})["a"]
+    variance = line.error(8, 10) ** 2 + line.error(4, 10) ** 2
+    assert (part.code, variance) == ("1.1", pytest.approx(100))
+    result = score(tree, known, variances={"": variance, "1": variance})
+    assert result.interval == pytest.approx((60.4, 99.6), abs=0.1)
+    assert result.node("1").interval == pytest.approx((0.208, 0.992), abs=1e-3)
+    assert score(tree, known, variances={}).interval is None
 
 
 def test_with_bonus_marks_the_interval_may_lie_above_the_full_marks():
