@@ -1,7 +1,7 @@
 """How long pages take at a million cases, beside the bare SQL that they cannot do without.
 
-The list of cases (first and hundredth page; all, filtered, sorted by time left), one case, and the
-map at every zoom, each through the product's whole stack in process: session, permissions, query,
+The list of cases (first and hundredth page; all, filtered, sorted by time left), searches for words
+that few, many and very many cases hold, one case, and the map at every zoom, each through the product's whole stack in process: session, permissions, query,
 template. The plain figure is psycopg fetching the rows of one statement, and nothing more.
 """
 
@@ -17,6 +17,7 @@ from tools.bench import database, record, spread, stopwatch
 
 CASES = int(os.environ.get("MEICHENG_BENCH_CASES", "1000000"))
 SPOTS = 30_000
+TOLD = 20_000  # different descriptions
 ROUNDS, WARM = 40, 3
 ZOOMS = [9, 11, 13, 15, 17]
 
@@ -26,7 +27,7 @@ INSERT INTO cases_case (
   longitude, latitude, cell, unit_id, reports_count, reported_at, registered_at, dispatched_at,
   due_at, resolved_at, closed_at, redo_count, sent_back_count, relapsed, outcome, events_count,
   head_hash, updated_at)
-SELECT 'A-' || to_char(at, 'YYYYMMDD') || '-' || n, state, kinds.code, 1, 'bench ' || n,
+SELECT 'A-' || to_char(at, 'YYYYMMDD') || '-' || n, state, kinds.code, 1, told.words || n,
   (ARRAY['portal','hotline','staff','inspection','api'])[1 + n %% 5],
   spots.division_id, spots.district_id, 'street ' || n %% 977,
   spots.longitude, spots.latitude, spots.cell, units.id, 1, at, at, at, at + interval '2 days',
@@ -42,7 +43,30 @@ FROM (
 JOIN spots ON spots.id = made.n::bigint * 7919 %% %(spots)s
 JOIN kinds ON kinds.id = made.n %% (SELECT count(*) FROM kinds)
 JOIN units ON units.district_id = spots.district_id AND units.place = made.n %% units.among
+JOIN told ON told.id = made.n::bigint * 6151 %% %(told)s
 """
+# The same pieces as `cases.text.text_of` gives, put together from those of the parts.
+FILL_TEXTS = """
+INSERT INTO cases_casetext (case_id, open, grams)
+SELECT c.id, c.closed_at IS NULL, concat_ws(' ', c.id %% 10000, k.grams, d.grams, told.grams,
+  substr(c.id::text, 1, 3), substr(c.id::text, 2, 3), substr(c.id::text, 3, 3),
+  substr(c.id::text, 4, 3))
+FROM cases_case c
+JOIN parts k ON k.key = c.kind_id
+JOIN parts d ON d.key = c.division_id::text
+JOIN told ON told.id = c.id * 6151 %% %(told)s
+"""
+
+
+# What is looked for, from a word in every few cases to a number that one case has.
+SEARCHES = {"common": "垃圾", "place": "归德路", "two_words": "归德路 垃圾", "long": "归德路13号",
+            "district": "柳池", "number": "99831", "nothing": "火星飞船"}  # fmt: skip
+WORDS = {"open": "q=垃圾", "all": "group=all&q=垃圾", "all_due": "group=all&q=归德路&sort=due",
+         "unit": "group=all&q=归德路&unit=urban-management-LC&kind=lamp-out",
+         "closed_mine": "q=归德路&mine=1"}  # fmt: skip
+# The plain way, which reads everything: what a page would cost without an index of words.
+LIKE = """SELECT id FROM cases_case WHERE description LIKE %s OR address LIKE %s
+ORDER BY reported_at DESC LIMIT 50"""
 
 
 def main() -> None:
@@ -87,11 +111,42 @@ def fill() -> Any:
             " row_number() OVER (PARTITION BY division_id ORDER BY id) - 1 AS place,"
             " count(*) OVER (PARTITION BY division_id) AS among FROM organisation_unit"
         )
-        cursor.execute(FILL, {"cases": CASES, "spots": SPOTS})
+        cursor.execute("CREATE TEMP TABLE told (id bigint PRIMARY KEY, words text, grams text)")
+        cursor.executemany("INSERT INTO told VALUES (%s, %s, %s)", told(city))
+        cursor.execute("CREATE TEMP TABLE parts (key text PRIMARY KEY, grams text)")
+        cursor.executemany("INSERT INTO parts VALUES (%s, %s)", parts(city))
+        cursor.execute(FILL, {"cases": CASES, "spots": SPOTS, "told": TOLD})
+        cursor.execute(FILL_TEXTS, {"told": TOLD})
         cursor.execute("SELECT count(*) FROM cases_case")
         assert cursor.fetchone()[0] == CASES
         cursor.execute("VACUUM ANALYZE")
     return city
+
+
+def told(city: Any) -> list[tuple[int, str, str]]:
+    """What staff write, as in the demo city, with the pieces that it is found by."""
+    from meicheng.cases.text import pieces
+    from meicheng.demo.texts import Texts, phrases
+
+    chance, texts = random.Random(2), Texts("bench")
+    kinds = [kind for kind in phrases()["kinds"] if kind in city.kinds] or list(city.kinds)
+    rows = []
+    for number in range(TOLD):
+        place = f"{chance.choice('归木柳文春东')}{chance.choice('德兰荫庙晖湖')}路{number % 977}号"
+        words = texts.staff(texts.what(chance.choice(kinds)), place)
+        rows.append((number, words, " ".join(pieces(words))))
+    return rows
+
+
+def parts(city: Any) -> list[tuple[str, str]]:
+    """The pieces of the names of kinds and places."""
+    from meicheng.cases.text import pieces
+
+    named = [(kind.code, f"{kind.name_zh} {kind.name_en}") for kind in city.kinds.values()]
+    for division in city.divisions.values():
+        district = division.district.name_zh if division.district else ""
+        named.append((str(division.pk), f"{district} {division.name_zh}"))
+    return [(key, " ".join(pieces(words))) for key, words in named]
 
 
 def spots(city: Any) -> list[tuple[Any, ...]]:
@@ -147,6 +202,14 @@ def pages(city: Any) -> list[tuple[str, str, str, list[Any]]]:
             [kind, district, 4950],
         ),
         ("case", f"/cases/{one}/", f"{row} WHERE c.number = %s", [one]),
+    ]
+    found += [
+        (f"search_{name}", f"/search/?q={words}", LIKE, [f"%{words}%"] * 2)
+        for name, words in SEARCHES.items()
+    ]
+    found += [
+        (f"list_words_{name}", f"/cases/?{query}", LIKE, ["%垃圾%"] * 2)
+        for name, query in WORDS.items()
     ]
     for zoom in ZOOMS:
         half = 360 / 2**zoom * 3  # six tiles of 256 pixels across, about a screen

@@ -31,6 +31,7 @@ from .counts import contribution
 from .models import Case, CasePhoto
 from .numbers import take_number
 from .signals import stepped
+from .text import reopen_text, write_texts
 
 
 class Stale(Exception):
@@ -120,6 +121,7 @@ def open_case(
     if register:
         next_event(case, "register", by=by, at=at)
     case.save(update_fields=["events_count", "head_hash"])
+    write_texts([case])
     _add_photos(case, photos, moment=CasePhoto.Moment.BEFORE, by=by, at=at)
     count_cases(difference({}, contribution(case)))
     return case
@@ -373,11 +375,16 @@ def _step(
         if "photo" in step.needs and not photos:
             raise Needed(_("Add a photograph that shows the result: this step needs one"))
         before = contribution(case)
+        kind, closed_at = case.kind_id, case.closed_at
         said: dict[str, Any] = {"remark": remark.strip()}
         yield case, said
         case.state = step.after(State(case.state))
         next_event(case, step.code, by=by, at=timezone.now(), **said)
         case.save()
+        if case.kind_id != kind:
+            write_texts([case])
+        elif (case.closed_at is None) != (closed_at is None):
+            reopen_text(case)
         count_cases(difference(before, contribution(case)))
         stepped.send(sender=Case, case=case, code=step.code, said=said)
 

@@ -1,4 +1,4 @@
-"""`meicheng cases due KIND`: when a case of a kind has to be solved, stage by stage."""
+"""`meicheng cases due KIND` and `meicheng cases reindex`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def commands(subparsers: Any) -> None:
     due.add_argument("--severity", type=int, help="how grave it is, 1 to 3 (the kind's own)")
     due.add_argument("--json", action="store_true", help="print everything as JSON")
     due.set_defaults(run=_due)
+    reindex = ways.add_parser("reindex", help="make the words anew by which cases are found")
+    reindex.add_argument(
+        "--check", action="store_true", help="change nothing; name what differs and exit with 1"
+    )
+    reindex.set_defaults(run=_reindex)
 
 
 def _due(arguments: argparse.Namespace) -> int:
@@ -81,6 +86,26 @@ def _due(arguments: argparse.Namespace) -> int:
     for stage, due in zip(found, stages, strict=True):
         day = timezone.localtime(stage.due)
         print(f"  {due['name']}: {due['limit']} → {day:%Y-%m-%d %H:%M}")
+    return 0
+
+
+def _reindex(arguments: argparse.Namespace) -> int:
+    from .text import differences, write_texts
+
+    wrong = 0
+    for cases in differences():
+        wrong += len(cases)
+        for case in cases[:20] if arguments.check else []:
+            print(f"  {case.number}: found by other words than it has")
+        if not arguments.check:
+            write_texts(cases)
+    if not wrong:
+        print("Every case is found by the words that it has.")
+        return 0
+    if arguments.check:
+        print(f"{wrong:,} cases differ; `meicheng cases reindex` mends them.", file=sys.stderr)
+        return 1
+    print(f"{wrong:,} cases are found by the words that they have now.")
     return 0
 
 

@@ -28,6 +28,7 @@ from meicheng.tables.bulk import insert, reserve_keys
 from .counts import contribution
 from .models import Case, NumberCounter
 from .numbers import written
+from .text import text_of
 
 # Where an imported case can stand. A unit works on it in those of the second line.
 IMPORTED_STATES = (
@@ -79,6 +80,7 @@ def write_past_cases(past: Sequence[PastCase], *, by: User | None = None) -> lis
         for key, counted in contribution(case).items():
             counts[key].update(counted)
     insert(cases)
+    insert([text_of(case) for case in cases])
     insert(events)
     count_cases(counts)
     return cases

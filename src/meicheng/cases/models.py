@@ -145,3 +145,30 @@ class NumberCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.last}"
+
+
+# The workbench's own tables, which belong to this room's.
+from .workbench.models import (  # noqa: E402
+    BulkLine,
+    BulkRun,
+    CaseText,
+    Columns,
+    Look,
+    ReplyTemplate,
+    SavedFilter,
+)
+
+__all__ = [
+    "FINAL_STATES",
+    "STATE_LABELS",
+    "BulkLine",
+    "BulkRun",
+    "Case",
+    "CasePhoto",
+    "CaseText",
+    "Columns",
+    "Look",
+    "NumberCounter",
+    "ReplyTemplate",
+    "SavedFilter",
+]

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from meicheng.cases.models import Case
-from meicheng.cases.queries import case_list, filters_from, reach
+from meicheng.cases.queries import best_cases, reach
 from meicheng.cases.queries.listing import Row
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import actions_of, may, scope
@@ -43,10 +43,10 @@ def search(user: User, words: str) -> Found:
     only = _only(user, words, held)
     if only:
         return Found(only=only)
-    found = None
+    cases: list[Row] = []
+    cases_in_all = 0
     if "cases.see" in held:
-        filters = filters_from({"group": "all", "q": words})
-        found = case_list(user, filters, page=1, at=timezone.now())
+        cases, cases_in_all = best_cases(user, words, limit=EACH, at=timezone.now())
     named = Q(name_zh__icontains=words) | Q(name_en__icontains=words)
     sites, units = [], []
     if "places.see" in held:
@@ -63,8 +63,8 @@ def search(user: User, words: str) -> Found:
             .defer("division__outline")[:EACH]
         )
     return Found(
-        cases=found.rows[:EACH] if found else [],
-        cases_in_all=found.shown.count if found else 0,
+        cases=cases,
+        cases_in_all=cases_in_all,
         sites=sites,
         units=units,
     )

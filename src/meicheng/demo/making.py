@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
-from meicheng.cases.models import Case
+from meicheng.cases.models import Case, CaseText
 from meicheng.files.actions import path_of
 from meicheng.files.models import StoredFile
 from meicheng.ledger.models import Event, Observation
@@ -43,7 +43,7 @@ from .working import make_cases
 from .world import World
 
 Say = Callable[[str, str, float], None]  # stage, what came of it, seconds
-BULKY: tuple[type[models.Model], ...] = (Case, Event, Report, Observation)
+BULKY: tuple[type[models.Model], ...] = (Case, CaseText, Event, Report, Observation)
 
 
 class NotADemo(Exception):

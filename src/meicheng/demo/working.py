@@ -10,8 +10,9 @@ from typing import Any
 from django.conf import settings
 
 from meicheng.cases.counts import contribution
-from meicheng.cases.models import Case, CasePhoto, NumberCounter
+from meicheng.cases.models import Case, CasePhoto, CaseText, NumberCounter
 from meicheng.cases.numbers import written
+from meicheng.cases.text import text_of
 from meicheng.engine.provenance import link
 from meicheng.engine.space import cell_of
 from meicheng.engine.workflow import State
@@ -50,7 +51,10 @@ HOT = 0.14  # share of the reports that come from a community's few bad corners
 def make_cases(world: World) -> dict[str, int]:
     """Write all cases with their events, reports, photographs and counts."""
     work = _Work(world)
-    with rows(work.cases, work.events, work.reports.table, work.case_photos, work.report_photos):
+    with rows(
+        work.cases, work.case_texts, work.events, work.reports.table, work.case_photos,
+        work.report_photos,
+    ):  # fmt: skip
         work.everything()
     NumberCounter.objects.bulk_create(
         [NumberCounter(day=day, last=last) for day, last in sorted(work.serials.items())],
@@ -75,6 +79,7 @@ class _Work:
         self.seasons = Seasons(world)
         self.lives = Lives(world)
         self.cases = Rows(Case)
+        self.case_texts = Rows(CaseText)
         self.events = Rows(Event, EVENTS)
         self.reports = Reports(world)
         self.case_photos = Rows(CasePhoto)
@@ -344,3 +349,4 @@ class _Work:
         for key, names in contribution(case).items():
             self.counts[key].update(names)
         self.cases.add(case)
+        self.case_texts.add(text_of(case))

@@ -22,8 +22,9 @@ from psycopg.types.json import Jsonb
 from meicheng.cases.actions import draft_case
 from meicheng.cases.ahead import forget, next_key, next_serial, put_back
 from meicheng.cases.counts import contribution
-from meicheng.cases.models import Case, NumberCounter
+from meicheng.cases.models import Case, CaseText, NumberCounter
 from meicheng.cases.numbers import written
+from meicheng.cases.text import text_of
 from meicheng.engine.space import cells_around
 from meicheng.ledger.actions import CASE_COUNTS, CaseTallyKey
 from meicheng.ledger.events import make_event
@@ -97,7 +98,8 @@ def submit_at_once(
     ((tally_key, counts),) = contribution(case).items()
     tally = _tally(tally_key, counts)
     values = [
-        *_values(once), *_near(checked), day, serial, *_values(case), *_values(event),
+        *_values(once), *_near(checked), day, serial, *_values(case), *_values(text_of(case)),
+        *_values(event),
         *_values(tally), *_values(report),
     ]  # fmt: skip
     connection.ensure_connection()
@@ -145,6 +147,7 @@ def _statement() -> str:
             "ON CONFLICT (user_id, key) DO NOTHING RETURNING id",
         ),
         "the_case": _insert(Case, "FROM once"),
+        "the_text": _insert(CaseText, "FROM once"),
         "the_event": _insert(Event, "FROM once"),
         "the_tally": _insert(
             CaseTally,
@@ -175,7 +178,7 @@ def _insert(model: type[Model], source: str, tail: str = "") -> str:
 def _fields(model: type[Model]) -> list[Any]:
     """The columns that are given: all but a running key, which only a case has beforehand."""
     given = model._meta.concrete_fields
-    return [field for field in given if model is Case or not field.primary_key]
+    return [field for field in given if model in (Case, CaseText) or not field.primary_key]
 
 
 def _type(field: Any) -> str:

@@ -1,7 +1,7 @@
 """What people look at: lists, one case, what waits, the map."""
 
 from .filters import CaseFilters, filters_from
-from .listing import CasePage, case_list, exported_cases
+from .listing import CasePage, best_cases, case_list, exported_cases, found_cases, rows_of
 from .reach import reach
 from .single import CaseDetails, case_page
 from .time import TimeLeft, time_left
@@ -13,12 +13,15 @@ __all__ = [
     "CasePage",
     "TimeLeft",
     "UrgentCase",
+    "best_cases",
     "case_list",
     "case_page",
     "exported_cases",
     "filters_from",
+    "found_cases",
     "last_hand",
     "reach",
+    "rows_of",
     "state_of",
     "time_left",
     "urgent_cases",

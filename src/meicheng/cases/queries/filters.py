@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from meicheng.cases.text import asked
 from meicheng.engine.workflow import State
 from meicheng.organisation.models import Unit
 from meicheng.places.models import Division
@@ -113,13 +114,18 @@ class CaseFilters:
         parts.append(str(SORTS[self.sort]))
         return "; ".join(parts)
 
+    @property
+    def open_only(self) -> bool:
+        """Whether only cases are meant that are not finished."""
+        return self.group not in {"all", "closed", "ended"}
+
     def condition(self, *, at: datetime) -> Q:
         """The filters as a condition on cases, words and `mine` aside (no SQL)."""
         where = Q()
         states = GROUPS[self.group][1]
         if states:
             where &= Q(state__in=states)
-        if self.group not in {"all", "closed", "ended"}:
+        if self.open_only:
             where &= Q(closed_at__isnull=True)
         if self.overdue:
             where &= overdue(at)
@@ -195,6 +201,12 @@ def filters_from(query: Mapping[str, str]) -> CaseFilters:
             problems.append(_("“%(value)s” is no date; write it as 2026-11-23") % {"value": value})
             return None
 
+    words = text("q")
+    if words and not asked(words):
+        problems.append(
+            _("“%(words)s” is too short to be looked for; type two characters or more")
+            % {"words": words}
+        )
     return CaseFilters(
         group=one_of("group", GROUPS, "open"),
         kind=row("kind", CaseKind, "code"),
@@ -203,7 +215,7 @@ def filters_from(query: Mapping[str, str]) -> CaseFilters:
         source=one_of("source", SOURCES, ""),
         overdue=text("overdue") == "1",
         mine=text("mine") == "1",
-        words=text("q"),
+        words=words,
         since=day("since"),
         until=day("until"),
         sort=one_of("sort", SORTS, "newest"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from meicheng.organisation.permissions import may, memberships
 from meicheng.places.models import Division
 
 register = template.Library()
+BEFORE, AFTER = 24, 56  # characters shown around what was found
 
 
 @register.simple_tag(takes_context=True)
@@ -128,6 +130,41 @@ def short_hash(value: str) -> str:
     '9f3c…a1'
     """
     return f"{value[:4]}…{value[-2:]}" if len(value) > 8 else value
+
+
+@register.filter
+def excerpt(text: str, words: str) -> str:
+    """The part of a text around the first of the words that it holds, else its beginning.
+
+    >>> excerpt("巷口有井盖破损", "井盖")
+    '巷口有井盖破损'
+    """
+    folded = text.casefold()
+    places = [folded.find(word) for word in words.casefold().split()]
+    first = min((place for place in places if place >= 0), default=0)
+    begin, end = max(0, first - BEFORE), first + AFTER
+    return "…" * (begin > 0) + text[begin:end].strip() + "…" * (end < len(text))
+
+
+@register.filter
+def marked(text: str, words: str) -> SafeString:
+    """A text in which the words that were looked for are marked.
+
+    >>> marked("井盖<b>破损", "井盖 <b>")
+    '<mark>井盖</mark><mark>&lt;b&gt;</mark>破损'
+    """
+    found = sorted({word for word in (words or "").split() if word}, key=len, reverse=True)
+    if not found:
+        return conditional_escape(text)
+    parts = re.split(f"({'|'.join(map(re.escape, found))})", text, flags=re.IGNORECASE)
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<mark>{}</mark>", part) if place % 2 else part,)
+            for place, part in enumerate(parts)
+        ),
+    )
 
 
 @register.simple_tag

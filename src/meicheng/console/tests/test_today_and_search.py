@@ -92,7 +92,8 @@ def test_words_find_cases_sites_and_units(city, client):
     assert case.number in client.get("/search/?q=消失的井盖").content.decode()
     assert site.code in client.get("/search/?q=木槿").content.decode()
     unit = city.unit()
-    assert unit.name_zh in client.get("/search/", {"q": unit.name_zh[:5]}).content.decode()
+    page = client.get("/search/", {"q": unit.name_zh[:5]}).content.decode()
+    assert f"<mark>{unit.name_zh[:5]}</mark>{unit.name_zh[5:]}" in page
     for words in ("", "没有这样的东西"):
         page = client.get("/search/", {"q": words})
         assert page.status_code == 200

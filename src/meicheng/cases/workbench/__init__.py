@@ -1,0 +1,1 @@
+"""What makes the two-hundredth case of a morning as easy as the first."""
