@@ -10,7 +10,7 @@ from datetime import date
 from types import FrameType
 from typing import Any
 
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
@@ -25,10 +25,15 @@ log = logging.getLogger("meicheng.ledger")
 
 PAUSE = 1.0  # seconds between two looks when nothing waits
 TASKS_AT_ONCE = 20  # then followers have their turn
+PATIENCE = 30.0  # seconds for what is being sent when the worker stops
 
 # What has to be done once a new day has begun in the city, however late; rooms above register
 # theirs when they start. Each may run again: what is done already is not done twice.
 EVERY_DAY: list[Callable[[date], int]] = []
+
+# What waits for other systems (mail servers, webhooks), a bounded turn at a time that returns how
+# much was done: each runs in a thread of its own, so that a slow partner holds up nobody.
+BESIDE: list[Callable[[], int]] = []
 
 
 def work(once: bool = False) -> None:
@@ -40,12 +45,15 @@ def work(once: bool = False) -> None:
     before = _stop_on_signals(stop)
     find_followers()
     day: date | None = None
+    threads = [] if once else [_start(turn, stop) for turn in BESIDE]
     log.info("The worker runs")
     try:
         while not stop.is_set():
             close_old_connections()
             try:
                 busy = _turn(stop)
+                if once:
+                    busy = bool(sum(turn() for turn in BESIDE)) or busy
                 if day != (today := city_day(timezone.now())):
                     begin_day(today)
                     day = today
@@ -60,10 +68,33 @@ def work(once: bool = False) -> None:
                 break
             stop.wait(PAUSE)
     finally:
+        stop.set()
+        for thread in threads:
+            thread.join(PATIENCE)
         for number, handler in before.items():
             signal.signal(number, handler)
         close_old_connections()
     log.info("The worker has stopped")
+
+
+def _start(turn: Callable[[], int], stop: threading.Event) -> threading.Thread:
+    """Let `turn` run again and again beside the worker until it stops."""
+
+    def run() -> None:
+        while not stop.is_set():
+            close_old_connections()
+            try:
+                busy = turn()
+            except Exception:  # whatever it is: it is in the log, and the next turn tries again
+                log.exception("A turn beside the worker failed")
+                busy = 0
+            if not busy:
+                stop.wait(PAUSE)
+        connection.close()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
 
 
 def begin_day(day: date) -> int:

@@ -49,16 +49,38 @@ MAIL_SERVER = mail(
     setting(
         "MEICHENG_MAIL",
         "",
-        "smtp://user:password@host:587 (or smtps://…:465); unset, the portal asks for no e-mail",
+        "smtp://user:password@host:587 (or smtps://…:465); unset, nothing is sent by e-mail",
     ).text()
 )
 MAIL = bool(MAIL_SERVER)
 globals().update(MAIL_SERVER)
 DEFAULT_FROM_EMAIL = setting(
-    "MEICHENG_MAIL_FROM", "meicheng@localhost", "The address that mail to citizens comes from"
+    "MEICHENG_MAIL_FROM", "meicheng@localhost", "The address that mail comes from"
 ).text()
+SMS = setting(
+    "MEICHENG_SMS", "", "Address of a text message gateway; unset, messages go to the log"
+).text()
+SMS_BODY = setting(
+    "MEICHENG_SMS_BODY",
+    '{"mobile": "{phone}", "content": "{text}", "id": "{id}"}',
+    "What the gateway is sent, JSON or a form, with {phone}, {text}, {link} and {id}",
+).text()
+SMS_KEY = setting(
+    "MEICHENG_SMS_KEY", "", "The Authorization header that the gateway asks for"
+).text()
+SMS_GOOD = setting(
+    "MEICHENG_SMS_GOOD", "", 'What a good answer of the gateway contains, as "code":0'
+).text()
+WECOM = setting(
+    "MEICHENG_WECOM", "", "Address of a WeCom group robot; unset, messages go to the log"
+).text()
+PRIVATE_WEBHOOKS = setting(
+    "MEICHENG_PRIVATE_WEBHOOKS",
+    "",
+    "Private networks that webhooks may go to, as 10.20.0.0/16, by comma",
+).words()
 PUBLIC_ADDRESS = setting(
-    "MEICHENG_ADDRESS", "", "Where citizens reach the city, as https://city.example, for links"
+    "MEICHENG_ADDRESS", "", "Where people reach the city, as https://city.example, for links"
 ).text()
 HASH_ALGORITHM = setting(
     "MEICHENG_HASH", "sha256", "Hash of event chains and seals: sha256 or sm3"

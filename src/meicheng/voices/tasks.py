@@ -1,4 +1,4 @@
-"""What the worker does after a report was answered: whoever left an e-mail address is told.
+"""What follows from an answered report: whoever left an e-mail address is written to.
 
 The mail holds what the staff wrote and nothing that came in with the report: nobody can use the
 portal to send words of his own to somebody else's address.
@@ -6,11 +6,7 @@ portal to send words of his own to somebody else's address.
 
 from __future__ import annotations
 
-import logging
-from smtplib import SMTPRecipientsRefused
-
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,19 +14,18 @@ from django.utils.translation import override
 
 from meicheng.ledger.followers import follow
 from meicheng.ledger.models import Event
+from meicheng.notices.actions import write_letter
 from meicheng.organisation.personal import unseal
 
 from .codes import shown
 from .models import Report
 
-log = logging.getLogger("meicheng.voices")
-
 
 @follow("voices.mail", ["answered", "close", "turn_down", "withdraw", "join"])
 def tell_by_mail(event: Event) -> None:
-    """Send each answer once to those who left an e-mail address; nothing where no mail is set up.
+    """Write each answer once to those who left an e-mail address; nothing where no mail is set up.
 
-    A mail server that is away is tried again later; an address that it refuses is given up.
+    The letter goes into the outbox, which sends it when the mail server is there.
     """
     if not settings.MAIL:
         return
@@ -50,21 +45,15 @@ def tell_by_mail(event: Event) -> None:
 def _tell(report: Report) -> None:
     assert report.email_sealed is not None  # both are asked for above
     assert report.replied_at is not None
-    answer = report.replied_at.isoformat()
-    if report.extra.get("mailed") == answer:
-        return
-    with override(report.extra.get("language") or settings.LANGUAGE_CODE):
-        mail = EmailMessage(
+    language = report.extra.get("language") or settings.LANGUAGE_CODE
+    with override(language):
+        write_letter(
+            address=unseal(bytes(report.email_sealed)),
+            language=language,
             subject=_("Your report %(code)s has been answered") % {"code": shown(report.code)},
-            body=_words(report),
-            to=[unseal(bytes(report.email_sealed))],
+            text=_words(report),
+            key=f"report:{report.pk}:{report.replied_at.isoformat()}",
         )
-    try:
-        mail.send()
-    except SMTPRecipientsRefused:
-        log.warning("The mail server refuses the address left with report %s", report.pk)
-    report.extra = {**report.extra, "mailed": answer}
-    report.save(update_fields=["extra"])
 
 
 def _words(report: Report) -> str:
