@@ -10,8 +10,10 @@ class CasesConfig(AppConfig):
         from meicheng.ledger.rebuild import RECOUNTS
         from meicheng.ledger.verify import OWNERS
 
+        from . import offers
         from .models import Case
         from .recount import recount_cases
 
         RECOUNTS["cases"] = recount_cases
         OWNERS["case"] = Case
+        offers.start()

@@ -83,6 +83,13 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
         _("Build together"),
         (Page("/sites/", _("Sites"), "places.see"),),
     ),
+    (
+        _("Set up"),
+        (
+            Page("/notices/who/", _("Who is told what"), "webhooks.manage"),
+            Page("/notices/webhooks/", _("Webhooks"), "webhooks.manage"),
+        ),
+    ),
 )
 
 

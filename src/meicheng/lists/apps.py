@@ -9,6 +9,8 @@ class ListsConfig(AppConfig):
         """Tell the ledger, which stands below, whose the chains of lists are."""
         from meicheng.ledger.verify import OWNERS
 
+        from . import offers
         from .models import ProblemList
 
         OWNERS["list"] = ProblemList
+        offers.start()

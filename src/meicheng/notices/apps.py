@@ -6,10 +6,14 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        """Give the worker its outbox, and the daily tidying of it."""
+        """Give the worker its outbox and webhooks, and the ledger the owner of their chains."""
+        from meicheng.ledger.verify import OWNERS
         from meicheng.ledger.worker import BESIDE, EVERY_DAY
 
-        from .outbox import Outbox, tidy
+        from . import outbox
+        from .models import Endpoint
+        from .webhooks import delivering
 
-        BESIDE.append(Outbox().turn)
-        EVERY_DAY.append(tidy)
+        OWNERS["webhook"] = Endpoint
+        BESIDE.extend([outbox.Outbox().turn, delivering.Postman().turn])
+        EVERY_DAY.extend([outbox.tidy, delivering.tidy])

@@ -133,3 +133,99 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.state}"
+
+
+class Endpoint(models.Model):
+    """Another system that wants to be told of events by webhook (推送地址)."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        DISABLED = "disabled", _("switched off after failing")
+        REMOVED = "removed", _("removed")
+
+    name = models.CharField(max_length=80)
+    url = models.CharField(max_length=500)
+    events = models.JSONField(default=list)  # types of `webhooks.offers`
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    secret_sealed = models.BinaryField()
+    # While a secret is being changed both sign, so that the receiver may change at leisure.
+    old_secret_sealed = models.BinaryField(null=True, blank=True)
+    old_until = models.DateTimeField(null=True, blank=True)
+    # Not called before: a worker is at it, or it did not answer and is left alone for a while.
+    not_before = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)  # turns in a row without success
+    failing_since = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    made_at = models.DateTimeField()
+    events_count = models.PositiveIntegerField(default=0)
+    head_hash = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def chain(self) -> str:
+        """The name of its chain of events."""
+        return f"webhook:{self.pk}"
+
+
+class Message(models.Model):
+    """An event on its way to one endpoint, written as it will be sent however often it is tried."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("given up")
+
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    source = models.CharField(max_length=80)  # "event:123", "seal:2026-11-24", "test:…"
+    code = models.CharField(max_length=40, unique=True)  # the webhook-id
+    type = models.CharField(max_length=60)
+    body = models.TextField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempts_count = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    made_at = models.DateTimeField(db_index=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "source"], name="message_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["endpoint", "due_at"],
+                condition=Q(state="waiting"),
+                name="message_waiting",
+            ),
+            models.Index(fields=["endpoint", "-id"], name="message_of_endpoint"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.type}"
+
+
+class Attempt(models.Model):
+    """One try to deliver a message, and what came back."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts")
+    at = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(null=True, blank=True)  # null: no answer came
+    milliseconds = models.PositiveIntegerField(default=0)
+    answer = models.CharField(max_length=500, blank=True, default="")  # how it began
+    error = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.status or self.error}"

@@ -74,6 +74,7 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "exchange.import": {R.CREATION_OFFICE},
     "exchange.export": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD, R.AUDITOR},
     "ledger.see": {R.AUDITOR, R.CREATION_OFFICE},
+    "webhooks.manage": {R.CREATION_OFFICE, R.ADMINISTRATOR},
     "accounts.manage": {R.ADMINISTRATOR},
 }
 

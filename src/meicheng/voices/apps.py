@@ -6,7 +6,8 @@ class VoicesConfig(AppConfig):
     label = "voices"
 
     def ready(self) -> None:
-        """Let reports follow their cases."""
-        from .following import start
+        """Let reports follow their cases, and offer their answers to other systems."""
+        from . import following, offers
 
-        start()
+        following.start()
+        offers.start()
