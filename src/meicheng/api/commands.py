@@ -8,9 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from meicheng.accounts.tokens import SCOPES, make_token
 from meicheng.organisation.models import ApiToken, User
-
-from .keys import SCOPES, make_token
 
 
 def commands(subparsers: Any) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 import threading
 import time
-from datetime import datetime, timedelta
 from typing import cast
 
 from django.conf import settings
@@ -19,16 +17,8 @@ from meicheng.organisation.models import ApiToken, User
 
 from .problems import Problem
 
-PREFIX = "mc_"
 KNOWN_FOR = 5.0  # seconds in which a token is not looked up again; so long a revoked one lives
 MOST_KNOWN = 1000
-SCOPES = (
-    "divisions:read", "sites:read", "units:read", "cases:read", "cases:write", "reports:read",
-    "reports:write", "marks:read", "observations:write", "standards:write",
-    "lists:read", "lists:write", "materials:read",
-    "materials:write",
-)  # fmt: skip
-
 _known: dict[str, tuple[float, ApiToken]] = {}
 _counts: dict[object, int] = {}  # requests of this minute by token, in this process
 _counting = threading.Lock()
@@ -120,28 +110,6 @@ def _count(token: ApiToken) -> None:
             % {"most": most},
             retry_after=int(60 - now % 60) + 1,
         )
-
-
-def make_token(
-    user: User, name: str, scopes: list[str], *, days: int | None = None
-) -> tuple[ApiToken, str]:
-    """A new token and its key, which is shown once and kept nowhere. Raises ValueError."""
-    unknown = sorted(set(scopes) - set(SCOPES))
-    if unknown or not scopes:
-        raise ValueError(
-            _("Unknown scopes: %(unknown)s; there are %(known)s")
-            % {"unknown": ", ".join(unknown) or "–", "known": ", ".join(SCOPES)}
-        )
-    key = PREFIX + secrets.token_urlsafe(32)
-    expires: datetime | None = timezone.now() + timedelta(days=days) if days else None
-    row = ApiToken.objects.create(
-        name=name,
-        user=user,
-        key_hash=hashlib.sha256(key.encode()).hexdigest(),
-        scopes=sorted(set(scopes)),
-        expires_at=expires,
-    )
-    return row, key
 
 
 def forget_known() -> None:

@@ -15,10 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from meicheng.tables import exports
+
 from .problems import Problem
 
 Row = TypeVar("Row", bound=Model)
 MOST = 200
+BULK = 100  # rows of one answer that are more than looking something up
 
 
 def by_code(rows: QuerySet[Row], *, limit: int, cursor: str) -> tuple[list[Row], str]:
@@ -57,7 +60,20 @@ def told(
     cursor: str,
     make: Callable[[Row], dict[str, Any]],
 ) -> dict[str, Any]:
-    """A page as the API writes it, with a Link to the next (RFC 8288)."""
+    """A page as the API writes it, with a Link to the next (RFC 8288).
+
+    Reading in bulk is taking out, and kept as that: a large page, or one that goes on.
+    """
+    if len(items) > BULK or request.GET.get("cursor"):
+        exports.note(
+            exports.Export(
+                door=request.path,
+                file=f"API {request.path.rpartition('/')[2]}",
+                by=request.user,
+                filters=dict(request.GET.items()),
+                rows=len(items),
+            )
+        )
     if cursor:
         query = request.GET.copy()
         query["cursor"] = cursor

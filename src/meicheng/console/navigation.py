@@ -80,6 +80,13 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
         ),
     ),
     (
+        _("Keep in order"),
+        (
+            Page("/people/", _("People and accounts"), "accounts.see"),
+            Page("/ledger/access/", _("What was taken out"), "ledger.see"),
+        ),
+    ),
+    (
         _("Build together"),
         (Page("/sites/", _("Sites"), "places.see"),),
     ),

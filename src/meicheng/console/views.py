@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from allauth.account.internal import stagekit
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,12 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from meicheng.accounts import pauses
 from meicheng.cases.clock import calendar
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import may
 from meicheng.places.time import city_day
 
-from . import attempts
 from .forms import SignIn
 from .search import search
 from .today import today_of
@@ -28,7 +31,10 @@ from .today import today_of
 @never_cache
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Let somebody in by name and password; too many failures make the account wait."""
+    """Let somebody in by name and password, and the second step where she has one.
+
+    Failures make the next attempts wait; what is said never tells which part was wrong.
+    """
     target = _safe(request, request.POST.get("next") or request.GET.get("next", ""))
     if request.user.is_authenticated:
         return redirect(target)
@@ -38,32 +44,28 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         status = 400
         if form.is_valid():
             name = form.cleaned_data["username"]
-            wait = attempts.minutes_to_wait(name)
-            user = None
-            if wait:
-                form.add_error(
-                    None,
-                    _("Too many failed attempts: wait %(minutes)d minutes, then try again.")
-                    % {"minutes": wait},
-                )
+            connection = pauses.connection_of(request)
+            if wait := pauses.begin(name, connection):
+                form.add_error(None, pauses.in_words(wait))
                 status = 429
             else:
                 user = authenticate(request, username=name, password=form.cleaned_data["password"])
-            if isinstance(user, User):
-                attempts.forget(name)
-                login(request, user)
-                return _in_language(redirect(target), user.language)
-            if not wait:
-                attempts.note_failure(name)
+                if isinstance(user, User):
+                    pauses.succeed(name, connection)
+                    begun = Login(user=user, redirect_url=target)
+                    answer = perform_password_login(request, {"username": user.username}, begun)
+                    return _in_language(answer, user.language)
                 form.add_error(
                     None, _("Account and password do not match. Capital letters make a difference.")
                 )
-    return render(request, "console/sign_in.html", {"form": form, "next": target}, status=status)
+    context = {"form": form, "next": target, "service": settings.SINGLE_SIGN_ON and settings.SINGLE_SIGN_ON_NAME}
+    return render(request, "console/sign_in.html", context, status=status)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    stagekit.clear_login(request)  # of somebody who has not taken the second step
     logout(request)
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
@@ -108,7 +110,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return render(request, "console/search.html", {"found": found, "search_words": words})
 
 
-def _in_language(answer: HttpResponseRedirect, code: str) -> HttpResponseRedirect:
+def _in_language(answer: HttpResponse, code: str) -> HttpResponse:
     """Remember the language where `LocaleMiddleware` looks for it."""
     if code in dict(settings.LANGUAGES):
         answer.set_cookie(

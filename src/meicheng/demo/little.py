@@ -14,6 +14,7 @@ import io
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.utils import timezone
 from PIL import Image
 
@@ -29,6 +30,7 @@ from meicheng.standards.models import CaseKind, Item
 from meicheng.voices.models import Report
 
 PASSWORD = "a-long-enough-password"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of an administrator's codes
 WEST, SOUTH, SIDE = 114.27, 34.18, 0.04  # the first district's corner and every district's width
 
 DISTRICTS = [
@@ -139,7 +141,8 @@ class City:
         """Somebody who holds a role; the same person for the same question.
 
         Where nothing is said, workers and leads belong to the urban management of LC, a district
-        lead to LC, and everyone else to the whole city. The password is `PASSWORD`.
+        lead to LC, and everyone else to the whole city. The password is `PASSWORD`; an administrator
+        has the second factor that she needs, an app with the secret `SECRET`.
         """
         where = division if isinstance(division, Division) else self.divisions.get(division)
         if where is None and unit is None:
@@ -154,6 +157,8 @@ class City:
                 username, PASSWORD, display_name=name or f"{role} {key[1]}"
             )
             Membership.objects.create(user=person, role=role, division=where, unit=unit)
+            if role == Membership.Role.ADMINISTRATOR:
+                TOTP.activate(person, SECRET)
             self._users[key] = person
         return self._users[key]
 

@@ -160,6 +160,14 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["chain", "sequence"], name="event_chain_sequence")
         ]
+        indexes = [
+            # What was taken out, and who looked at phone numbers: few among many events.
+            models.Index(
+                fields=["at"],
+                name="event_access",
+                condition=models.Q(verb__in=["exported", "phone_seen"]),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.chain}#{self.sequence} {self.verb}"

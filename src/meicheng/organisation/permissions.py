@@ -1,13 +1,15 @@
-"""Who may do what and where: one matrix of action × role, and the scope of a membership.
+"""Who may do what and where: one matrix of action × role × scope.
 
-A role is held in a division or a unit and reaches everything below it. No role has a right that
-is not in `MATRIX`; an administrator manages accounts and sees no case.
+A role is held in a division or a unit (`REACH`) and reaches everything below it; a few actions
+need the whole city (`WHOLE_CITY`). No role has a right that is not in `MATRIX`; an administrator
+manages accounts and sees no case. `tests/house/test_permissions.py` tries every cell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -19,6 +21,18 @@ from .models import Membership, Unit, User
 R = Membership.Role
 STAFF: set[Membership.Role] = {role for role in R if role != R.ADMINISTRATOR}
 DESK: set[Membership.Role] = {R.DISPATCHER, R.CREATION_OFFICE}
+
+
+class Reach(StrEnum):
+    """Where a role is held, and so how far it reaches."""
+
+    UNIT = "unit"  # what its unit, and the units below that, answer for
+    DIVISION = "division"  # what lies in its division
+
+
+REACH: dict[Membership.Role, Reach] = {
+    role: Reach.UNIT if role in {R.UNIT_WORKER, R.UNIT_LEAD} else Reach.DIVISION for role in R
+}
 
 MATRIX: dict[str, set[Membership.Role]] = {
     # cases
@@ -75,8 +89,16 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "exchange.export": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD, R.AUDITOR},
     "ledger.see": {R.AUDITOR, R.CREATION_OFFICE},
     "webhooks.manage": {R.CREATION_OFFICE, R.ADMINISTRATOR},
+    "accounts.see": {R.ADMINISTRATOR, R.AUDITOR},
     "accounts.manage": {R.ADMINISTRATOR},
 }
+# What cannot be done for a part of the city: only who holds the role in all of it may.
+WHOLE_CITY = frozenset(
+    {
+        "standards.write", "exchange.import", "ledger.see", "webhooks.manage", "accounts.see",
+        "accounts.manage",
+    }
+)
 
 
 class NotAllowed(PermissionError):
@@ -148,14 +170,34 @@ def roles(user: User) -> set[str]:
     return {membership.role for membership in memberships(user)}
 
 
+def held_in_units(role: str) -> bool:
+    """Whether a role is held in a unit rather than a division."""
+    return REACH[Membership.Role(role)] is Reach.UNIT
+
+
+def _in_city(membership: Membership) -> bool:
+    return membership.division is not None and membership.division.parent_id is None
+
+
+def _counts(membership: Membership, action: str) -> bool:
+    """Whether a membership lets its holder do the action somewhere."""
+    if membership.role not in MATRIX[action]:
+        return False
+    if held_in_units(membership.role):
+        return membership.unit_id is not None and action not in WHOLE_CITY
+    return membership.division_id is not None and (action not in WHOLE_CITY or _in_city(membership))
+
+
 def scope(user: User, action: str) -> Scope:
     """Where the user may do `action`. An action that is not in the matrix is a mistake."""
-    allowed = MATRIX[action]
-    held = [m for m in memberships(user) if m.role in allowed]
-    paths = tuple(sorted({m.division.path for m in held if m.division is not None}))
-    units = _with_children(user, {m.unit_id for m in held if m.unit_id is not None})
-    whole = any(m.division is not None and m.division.parent_id is None for m in held)
-    return Scope(whole_city=whole, paths=paths, unit_ids=units)
+    held = [m for m in memberships(user) if _counts(m, action)]
+    places = [m for m in held if not held_in_units(m.role)]
+    units = {m.unit_id for m in held if held_in_units(m.role) and m.unit_id is not None}
+    return Scope(
+        whole_city=any(_in_city(m) for m in places),
+        paths=tuple(sorted({m.division.path for m in places if m.division is not None})),
+        unit_ids=_with_children(user, units),
+    )
 
 
 def may(
@@ -182,5 +224,5 @@ def allow(
 
 def actions_of(user: User, candidates: Iterable[str] = MATRIX) -> set[str]:
     """The actions that the user may do somewhere; for menus."""
-    held = roles(user)
-    return {action for action in candidates if MATRIX[action] & held}
+    held = memberships(user)
+    return {action for action in candidates if any(_counts(m, action) for m in held)}

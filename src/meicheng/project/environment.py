@@ -11,6 +11,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 class BadSetting(ValueError):
@@ -103,6 +104,35 @@ def mail(url: str) -> dict[str, object]:
         "EMAIL_USE_TLS": not safe and parts.port != 25,
         "EMAIL_TIMEOUT": 20,
     }
+
+
+def single_sign_on(url: str, name: str) -> dict[str, Any]:
+    """The provider of OpenID Connect that `MEICHENG_OIDC` names; none for "".
+
+    >>> found = single_sign_on("https://meicheng:s%40cret@login.example/realms/city", "City")
+    >>> found["openid_connect"]["APPS"][0]["settings"]["server_url"]
+    'https://login.example/realms/city'
+    """
+    from urllib.parse import unquote, urlsplit, urlunsplit
+
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    if parts.scheme not in {"https", "http"} or not (parts.hostname and parts.username):
+        raise BadSetting(
+            "MEICHENG_OIDC is no address; expected https://CLIENT:SECRET@host/path of the service"
+        )
+    host = parts.netloc.rpartition("@")[2]
+    app = {
+        "provider_id": "city",
+        "name": name,
+        "client_id": unquote(parts.username),
+        "secret": unquote(parts.password or ""),
+        "settings": {
+            "server_url": urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+        },
+    }
+    return {"openid_connect": {"APPS": [app], "OAUTH_PKCE_ENABLED": True}}
 
 
 def database(url: str, var: Path) -> dict[str, object]:

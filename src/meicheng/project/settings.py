@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from .environment import database, fernet_key, kept_secret, mail, setting
+from .environment import database, fernet_key, kept_secret, mail, setting, single_sign_on
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -82,6 +82,17 @@ PRIVATE_WEBHOOKS = setting(
 PUBLIC_ADDRESS = setting(
     "MEICHENG_ADDRESS", "", "Where people reach the city, as https://city.example, for links"
 ).text()
+SINGLE_SIGN_ON = setting(
+    "MEICHENG_OIDC",
+    "",
+    "The city's OpenID Connect service, as https://CLIENT:SECRET@login.example/realm; unset, none",
+).text()
+SINGLE_SIGN_ON_NAME = setting(
+    "MEICHENG_OIDC_NAME", "统一身份认证", "What the sign-in page calls that service"
+).text()
+SINGLE_SIGN_ON_CLAIM = setting(
+    "MEICHENG_OIDC_CLAIM", "preferred_username", "What of its answer is the account's name here"
+).text()
 HASH_ALGORITHM = setting(
     "MEICHENG_HASH", "sha256", "Hash of event chains and seals: sha256 or sm3"
 ).text()
@@ -101,6 +112,7 @@ ROOMS = [
     "exchange",
     "ledger",
     "notices",
+    "accounts",
     "cases",
     "inspections",
     "voices",
@@ -126,6 +138,12 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     *[f"meicheng.{room}" for room in ROOMS],
+    "allauth",  # after the rooms, whose templates go before its own
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -140,7 +158,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "meicheng.accounts.middleware.SessionsSeen",
+    "meicheng.accounts.middleware.KeepExports",
     "meicheng.console.middleware.Refusals",
+    "meicheng.accounts.middleware.RequireSecondFactor",
 ]
 
 ROOT_URLCONF = "meicheng.project.urls"
@@ -166,6 +188,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # of the links by which people choose their passwords
 LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:today"
 LOGOUT_REDIRECT_URL = "console:sign-in"
@@ -185,6 +208,32 @@ TEMPLATES = [
         },
     },
 ]
+
+# Second factors, the list of sessions, and single sign-on (django-allauth). Nobody signs up, and
+# failed attempts are counted in the database (`accounts.pauses`), not in a process's cache.
+ACCOUNT_ADAPTER = "meicheng.accounts.adapters.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_FORMS = {"reauthenticate": "meicheng.accounts.forms.Confirm"}
+MFA_ADAPTER = "meicheng.accounts.adapters.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # half a minute, for clocks that differ
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers take that from localhost alone
+MFA_FORMS = {
+    "authenticate": "meicheng.accounts.forms.SecondStep",
+    "reauthenticate": "meicheng.accounts.forms.ConfirmByCode",
+    "activate_totp": "meicheng.accounts.forms.ActivateApp",
+    "add_webauthn": "meicheng.accounts.forms.AddKey",
+    "edit_webauthn": "meicheng.accounts.forms.EditKey",
+}
+SOCIALACCOUNT_ADAPTER = "meicheng.accounts.adapters.SingleSignOn"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: the policy lets no form lead elsewhere
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+SOCIALACCOUNT_PROVIDERS = single_sign_on(SINGLE_SIGN_ON, SINGLE_SIGN_ON_NAME)
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

@@ -25,5 +25,7 @@ urlpatterns = [
     path("assessment/", include("meicheng.assessment.urls")),
     path("standards/", include("meicheng.standards.urls")),
     path("", include("meicheng.console.urls")),
+    path("", include("meicheng.accounts.urls")),
+    path("", include("meicheng.accounts.library_urls")),
     path("import/", include("meicheng.exchange.urls")),
 ]

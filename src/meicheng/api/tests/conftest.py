@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from meicheng.accounts import tokens
 from meicheng.api import keys
 from meicheng.cases import ahead
 
@@ -39,8 +40,8 @@ def call(city, client):
     keys.forget_known()
     ahead.forget()
 
-    def make(role="creation-office", scopes=keys.SCOPES, **more):
-        _row, key = keys.make_token(city.user(role, **more), "test", list(scopes))
+    def make(role="creation-office", scopes=tokens.SCOPES, **more):
+        _row, key = tokens.make_token(city.user(role, **more), "test", list(scopes))
         return Caller(client, key)
 
     return make
