@@ -5,6 +5,7 @@ import json
 import pytest
 from django.utils import timezone
 
+from meicheng.accounts import tokens
 from meicheng.api import keys
 from meicheng.organisation.models import ApiToken, Membership
 from meicheng.organisation.permissions import MATRIX
@@ -47,7 +48,7 @@ NEEDED = {"/cases": "cases.see", "/reports": "reports.see", "/marks": "assessmen
           "/lists": "lists.see"}  # fmt: skip
 
 
-@pytest.mark.parametrize("scope", keys.SCOPES)
+@pytest.mark.parametrize("scope", tokens.SCOPES)
 def test_each_scope_opens_its_own_list_and_no_other(city, call, scope):
     caller = call(scopes=[scope])
     opened = {path for path in LISTS if caller.get(path).status_code == 200}

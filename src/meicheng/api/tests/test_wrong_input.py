@@ -9,7 +9,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meicheng.api import keys
+from meicheng.accounts import tokens
 from meicheng.cases.models import Case
 from meicheng.voices.models import Report
 
@@ -171,4 +171,4 @@ def test_people_read_the_description_without_anything_from_outside(city, client)
             assert "default" in said["responses"]
             named = {one["name"] for one in said["parameters"]}
             assert method != "post" or "Idempotency-Key" in named
-    assert set(keys.SCOPES) == {scope for scope in keys.SCOPES if ":" in scope}
+    assert set(tokens.SCOPES) == {scope for scope in tokens.SCOPES if ":" in scope}
