@@ -58,7 +58,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 form.add_error(
                     None, _("Account and password do not match. Capital letters make a difference.")
                 )
-    context = {"form": form, "next": target, "service": settings.SINGLE_SIGN_ON and settings.SINGLE_SIGN_ON_NAME}
+    context = {
+        "form": form,
+        "next": target,
+        "service": settings.SINGLE_SIGN_ON and settings.SINGLE_SIGN_ON_NAME,
+    }
     return render(request, "console/sign_in.html", context, status=status)
 
 
