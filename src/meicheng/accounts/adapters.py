@@ -31,7 +31,7 @@ from .recording import record
 from .required import needs_second_factor
 
 RECENTLY = 300  # seconds in which nobody is asked for her password again
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "meicheng.accounts.backend.Backend"
 
 
 class Accounts(DefaultAccountAdapter):

@@ -16,6 +16,7 @@ from meicheng.organisation.models import ApiToken, Membership, Unit, User
 from meicheng.tables.pages import Page, page_of
 
 from . import pauses
+from .backend import REAL
 from .recording import account_chain
 
 MOST_EVENTS = 100
@@ -72,9 +73,8 @@ def people(
         found = found.filter(is_active=state == "active")
     shown = page_of(found, page, User.objects.prefetch_related(_memberships()))
     listed = shown.rows
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
     having = set(
-        Authenticator.objects.filter(user__in=listed, type__in=kinds).values_list("user", flat=True)
+        Authenticator.objects.filter(user__in=listed, type__in=REAL).values_list("user", flat=True)
     )
     return shown, [Person(one, list(one.memberships.all()), one.pk in having) for one in listed]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.mfa.models import Authenticator
-
 from meicheng.organisation.models import Membership, User
 from meicheng.organisation.permissions import roles
 
@@ -14,8 +12,5 @@ def needs_second_factor(user: User) -> bool:
 
 
 def lacks_second_factor(user: User) -> bool:
-    """Whether the user needs one and has none (1 SQL statement, for administrators alone)."""
-    if not needs_second_factor(user):
-        return False
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    return not Authenticator.objects.filter(user_id=user.pk, type__in=kinds).exists()
+    """Whether the user of a session needs one and has none (no SQL: read with the user)."""
+    return bool(getattr(user, "manages", False)) and not getattr(user, "has_second_factor", False)

@@ -95,7 +95,11 @@ MATRIX: dict[str, set[Membership.Role]] = {
 # What cannot be done for a part of the city: only who holds the role in all of it may.
 WHOLE_CITY = frozenset(
     {
-        "standards.write", "exchange.import", "ledger.see", "webhooks.manage", "accounts.see",
+        "standards.write",
+        "exchange.import",
+        "ledger.see",
+        "webhooks.manage",
+        "accounts.see",
         "accounts.manage",
     }
 )
