@@ -26,7 +26,7 @@ from meicheng.places.models import Division, Site
 from meicheng.places.time import city_day
 from meicheng.standards.models import CaseKind, Item
 
-from .clock import due_of
+from .clock import due_after, due_of
 from .counts import contribution
 from .models import Case, CasePhoto
 from .numbers import take_number
@@ -258,8 +258,9 @@ def verify_case(
 
 def redo_case(case: Case, *, by: User, remark: str, seen: int | None = None) -> Case:
     """Send the case back to its unit because the problem is still there (返工)."""
-    with _step(case, "redo", by=by, remark=remark, seen=seen) as (case, _said):
+    with _step(case, "redo", by=by, remark=remark, seen=seen) as (case, said):
         case.redo_count += 1
+        _run_on(case, case.resolved_at, said)
         case.resolved_at = None
     return case
 
@@ -275,8 +276,9 @@ def close_case(case: Case, *, by: User, remark: str = "", seen: int | None = Non
 
 def reopen_case(case: Case, *, by: User | None, remark: str, seen: int | None = None) -> Case:
     """Open a closed case again because whoever reported it says that it is not solved."""
-    with _step(case, "reopen", by=by, remark=remark, seen=seen) as (case, _said):
+    with _step(case, "reopen", by=by, remark=remark, seen=seen) as (case, said):
         case.redo_count += 1
+        _run_on(case, case.resolved_at or case.closed_at, said)
         case.closed_at = None
         case.resolved_at = None
         case.rating = None
@@ -293,9 +295,7 @@ def suspend_case(case: Case, *, by: User, remark: str, seen: int | None = None) 
 def resume_case(case: Case, *, by: User, remark: str = "", seen: int | None = None) -> Case:
     """Take a suspended case up again; the time it stood still is added to its limit."""
     with _step(case, "resume", by=by, remark=remark, seen=seen) as (case, said):
-        if case.due_at is not None and case.suspended_at is not None:
-            case.due_at += timezone.now() - case.suspended_at
-            said["due_at"] = case.due_at.isoformat()
+        _run_on(case, case.suspended_at, said)
         case.suspended_at = None
     return case
 
@@ -387,6 +387,13 @@ def _step(
             reopen_text(case)
         count_cases(difference(before, contribution(case)))
         stepped.send(sender=Case, case=case, code=step.code, said=said)
+
+
+def _run_on(case: Case, stood: datetime | None, said: dict[str, Any]) -> None:
+    """Let the clock go on that stood since then: waiting and verifying is not the unit's time."""
+    if case.due_at is not None and stood is not None:
+        case.due_at = due_after(case, case.due_at, stood=stood, until=timezone.now())
+        said["due_at"] = case.due_at.isoformat()
 
 
 def _lock(case: Case) -> None:

@@ -96,6 +96,16 @@ def due_of(case: Case, start: datetime, *, fresh: bool = True) -> tuple[str, dat
     return limit, calendar().due(start, Limit.parse(limit))
 
 
+def due_after(case: Case, due: datetime, *, stood: datetime, until: datetime) -> datetime:
+    """When `due` of a case becomes after its clock stood still, in its limit's own time (no SQL).
+
+    Nights and holidays of a pause give no working time. A case that was late before is late by as
+    much after it.
+    """
+    limit = Limit.parse(case.time_limit)
+    return calendar().moved(due, calendar().remaining(stood, until, limit), limit)
+
+
 @dataclass(frozen=True)
 class StageDue:
     """A stage of a kind of case with its limit, when that ends, and the years nobody knows yet."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from meicheng.cases.clock import due_of
+from meicheng.cases.clock import due_after, due_of
 from meicheng.cases.models import Case
 from meicheng.engine.workflow import State, check
 
@@ -306,6 +306,7 @@ class Lives:
             case.resolved_at, case.outcome = at, data["remark"]
         elif verb in {"redo", "reopen"}:
             case.redo_count += 1
+            data = self._run_on(case, case.resolved_at, at, data)
             case.resolved_at = None
             if verb == "reopen":
                 case.closed_at = case.rating = None
@@ -315,15 +316,22 @@ class Lives:
         elif verb == "suspend":
             case.suspended_at = at
         elif verb == "resume":
-            if case.due_at is not None and case.suspended_at is not None:
-                case.due_at += at - case.suspended_at
-                data = {**data, "due_at": case.due_at.isoformat()}
+            data = self._run_on(case, case.suspended_at, at, data)
             case.suspended_at = None
         elif verb == "close":
             case.closed_at = at
         case.state = check(state, verb).after(state)
         life.steps.append(Step(verb, at, by, data))
         return True
+
+    def _run_on(
+        self, case: Case, stood: datetime | None, at: datetime, data: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Let the clock go on that stood since then, as the actions do."""
+        if case.due_at is None or stood is None:
+            return data
+        case.due_at = due_after(case, case.due_at, stood=stood, until=at).astimezone(UTC)
+        return {**data, "due_at": case.due_at.isoformat()}
 
     def _other_crew(self, life: Life) -> None:
         key = (life.crew.unit.role_id, life.case.district.code)

@@ -30,6 +30,9 @@ PATIENCE = 30.0  # seconds for what is being sent when the worker stops
 # What has to be done once a new day has begun in the city, however late; rooms above register
 # theirs when they start. Each may run again: what is done already is not done twice.
 EVERY_DAY: list[Callable[[date], int]] = []
+# What has to be done once its moment has passed, however late: each does a part that ends soon and
+# says how much, and is asked again as long as there is more. Rooms above register theirs too.
+EVERY_TURN: list[Callable[[], int]] = []
 
 # What waits for other systems (mail servers, webhooks), a bounded turn at a time that returns how
 # much was done: each runs in a thread of its own, so that a slow partner holds up nobody.
@@ -111,6 +114,9 @@ def _turn(stop: threading.Event) -> bool:
     done = _run_tasks(TASKS_AT_ONCE, stop)
     if not stop.is_set():
         done += run_followers()
+    for task in EVERY_TURN:
+        if not stop.is_set():
+            done += task()
     if not stop.is_set():
         seal = seal_if_due()
         if seal is not None:

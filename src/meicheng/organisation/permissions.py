@@ -54,6 +54,10 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "cases.resume": {R.DISTRICT_LEAD, R.CITY_LEAD, R.CREATION_OFFICE},
     "cases.relapse": DESK | {R.INSPECTOR},
     "cases.withdraw": DESK,
+    # time limits and supervision
+    "limits.write": {R.CREATION_OFFICE},
+    "supervision.see": STAFF,
+    "supervision.answer": {R.UNIT_WORKER, R.UNIT_LEAD},
     # voices
     "reports.see": STAFF - {R.UNIT_WORKER, R.UNIT_LEAD},
     "reports.write": STAFF - {R.AUDITOR},

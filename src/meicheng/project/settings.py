@@ -114,6 +114,7 @@ ROOMS = [
     "notices",
     "accounts",
     "cases",
+    "supervision",
     "inspections",
     "voices",
     "lists",

@@ -1,0 +1,1 @@
+"""Warnings before a case is late, supervision and cards when it is."""
