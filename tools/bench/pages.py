@@ -25,12 +25,12 @@ FILL = """
 INSERT INTO cases_case (
   number, state, kind_id, severity, description, source, division_id, district_id, address,
   longitude, latitude, cell, unit_id, reports_count, reported_at, registered_at, dispatched_at,
-  due_at, resolved_at, closed_at, redo_count, sent_back_count, relapsed, outcome, events_count,
+  due_at, "limit", resolved_at, closed_at, redo_count, sent_back_count, relapsed, outcome, events_count,
   head_hash, updated_at)
 SELECT 'A-' || to_char(at, 'YYYYMMDD') || '-' || n, state, kinds.code, 1, told.words || n,
   (ARRAY['portal','hotline','staff','inspection','api'])[1 + n %% 5],
   spots.division_id, spots.district_id, 'street ' || n %% 977,
-  spots.longitude, spots.latitude, spots.cell, units.id, 1, at, at, at, at + interval '2 days',
+  spots.longitude, spots.latitude, spots.cell, units.id, 1, at, at, at, at + interval '2 days', '',
   CASE WHEN state = 'closed' THEN at + interval '1 day' END,
   CASE WHEN state = 'closed' THEN at + interval '30 hours' END,
   n %% 13 / 12, 0, false, '', 6, '', at

@@ -68,7 +68,7 @@ def test_a_case_is_warned_at_half_its_time_and_again_until_it_is_due(late):
 
 def test_supervision_rises_to_the_city_with_its_cards_though_nobody_looked_for_days(late):
     """Due Monday 14:30; 4 hours later is Tuesday 9:00 (3.5 h and 0.5 h), 8 is 15:00, 12 Wednesday 9:30."""
-    case, at = late
+    _case, at = late
     at(local(30, 18))
     assert catch_up() == 1
     found = [(one.to, one.card, one.passed_at) for one in Supervision.objects.order_by("percent")]
