@@ -1,5 +1,6 @@
 """What citizens, staff and other systems report, and what they say of the result."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -88,3 +89,37 @@ class ReportPhoto(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id}"
+
+
+class TextModel(models.Model):
+    """A version of what was learned from words that people have sorted (模型版本).
+
+    `judgement` is what was found on messages held back from learning. Versions are never changed;
+    the newest one of a purpose is used.
+    """
+
+    class Purpose(models.TextChoices):
+        CATEGORY = "category", _("Category of a message")
+        KIND = "kind", _("Kind of case")
+
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    version = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    learned_from = models.CharField(max_length=200)  # a file's name, or what the reports were
+    messages = models.PositiveIntegerField()
+    categories = models.PositiveIntegerField()
+    judgement = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["purpose", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "version"], name="text_model_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.version}"

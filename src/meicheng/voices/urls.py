@@ -2,14 +2,16 @@
 
 from django.urls import path
 
-from . import views
+from .views import learning, reports
 
 app_name = "voices"
 urlpatterns = [
-    path("", views.listing, name="list"),
-    path("new", views.new, name="new"),
-    path("<str:code>/", views.report, name="report"),
-    path("<str:code>/answer", views.answer, name="answer"),
-    path("<str:code>/decide/<str:step>", views.decide, name="decide"),
-    path("<str:code>/phone", views.phone, name="phone"),
+    path("", reports.listing, name="list"),
+    path("new", reports.new, name="new"),
+    path("models/", learning.versions, name="models"),
+    path("models/<str:purpose>/<int:version>/", learning.version, name="model"),
+    path("<str:code>/", reports.report, name="report"),
+    path("<str:code>/answer", reports.answer, name="answer"),
+    path("<str:code>/decide/<str:step>", reports.decide, name="decide"),
+    path("<str:code>/phone", reports.phone, name="phone"),
 ]

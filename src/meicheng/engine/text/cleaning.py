@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache
 from html import unescape
 
 # Full-width letters, digits and the signs of numbers; Chinese punctuation is full-width by right.
@@ -42,20 +42,21 @@ def clean(text: str) -> str:
 
 def _once(text: str) -> str:
     text = unescape(text)
-    text = _without(text, "<!--", "-->")
-    text = _without(text, "<script", "</script>")
-    text = _without(text, "<style", "</style>")
-    text = _TAG.sub("", _LINE_TAG.sub("\n", text))
+    if "<" in text:  # most texts hold no tags, and looking for each kind takes a while
+        text = _without(text, "<!--", "-->")
+        text = _without(text, "<script", "</script>")
+        text = _without(text, "<style", "</style>")
+        text = _TAG.sub("", _LINE_TAG.sub("\n", text))
     text = unicodedata.normalize("NFC", text).translate(_NARROW)
     text = _LINE_ENDS.sub("\n", text)
     text = _SPACES.sub(" ", text)
-    odd = {ord(sign): None for sign in set(text) if sign != "\n" and not _is_meant(sign)}
+    odd = [sign for sign in set(text) if sign != "\n" and not _is_meant(sign)]
     if odd:
-        text = text.translate(odd)
+        text = text.translate(dict.fromkeys(map(ord, odd)))
     return _EMPTY_LINES.sub("\n\n", _AROUND_LINES.sub("\n", text)).strip()
 
 
-@lru_cache(maxsize=20_000)
+@cache  # there are no more signs than Unicode has
 def _is_meant(sign: str) -> bool:
     """Not a control sign, an invisible one, half of a broken pair, or a code with no sign."""
     return unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn")

@@ -1,0 +1,1 @@
+"""Pages of voices: reports, and what is learned from them."""
