@@ -11,13 +11,26 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from meicheng.cases import actions
+from meicheng.cases.facts import facts_of, read_facts
 from meicheng.cases.models import Case
 from meicheng.cases.queries import filters_from, reach
-from meicheng.cases.queries.single import OFFERED
-from meicheng.engine.workflow import allowed as steps_from
+from meicheng.cases.queries.single import steps_of
+from meicheng.cases.reaching import allow_case
+from meicheng.engine.workflow import (
+    PEOPLES_STEPS,
+    TRANSITIONS,
+    Facts,
+    Need,
+    State,
+    Transition,
+    check,
+    needs_of,
+    transition,
+    why_not,
+)
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import Unit, User
-from meicheng.organisation.permissions import allow, may
+from meicheng.organisation.permissions import allow
 from meicheng.standards.models import CaseKind
 
 from .keys import need
@@ -83,7 +96,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
             }
             for event in events
         ],
-        "allowed_actions": allowed_actions(found, user),
+        **_family(found),
+        **actions_of_case(found, user),
     }
     return tagged(request, body, tag=tag_of(found))
 
@@ -102,7 +116,7 @@ def step(
     """
     user = need(request, "cases:write")
     found = _find(number, user)
-    if step not in OFFERED:
+    if step not in PEOPLES_STEPS:
         raise Http404(_("No step is called “%(code)s”") % {"code": step[:40]})
     seen = _version(request.headers.get("If-Match", ""), found)
 
@@ -135,6 +149,13 @@ def case_json(one: Case) -> dict[str, Any]:
         "due_at": one.due_at,
         "resolved_at": one.resolved_at,
         "closed_at": one.closed_at,
+        "accepted_at": one.accepted_at,
+        "suspended_at": one.suspended_at,
+        "review_on": one.review_on,
+        "extension": one.extension,
+        "decided_by": one.decided_by_name,
+        "spot_check": one.spot_check,
+        "relapsed": one.relapsed,
         "reports": one.reports_count,
         "redone": one.redo_count,
         "rating": one.rating,
@@ -143,19 +164,55 @@ def case_json(one: Case) -> dict[str, Any]:
     }
 
 
-def allowed_actions(one: Case, user: User) -> list[dict[str, Any]]:
-    """The steps that the user may take now, each with what it needs (no SQL)."""
+def actions_of_case(one: Case, user: User) -> dict[str, list[dict[str, Any]]]:
+    """What the user may do now, with what it needs, and of the rest why not (no SQL beside)."""
     language = get_language() or "zh"
-    return [
-        {
-            "step": row.code,
-            "label": row.label.say(language),
-            "needs": [str(one_need) for one_need in row.needs],
-        }
-        for row in steps_from(one.state)
-        if row.code in OFFERED
-        and may(user, f"cases.{row.code}", division=one.division, unit=one.unit)
-    ]
+    supports, stages = list(one.supports.select_related("unit")), list(one.stages.all())
+    facts = facts_of(one, at=timezone.now(), supports=supports, stages=stages)
+    mine = {row.code for row in steps_of(user, one, facts, supports)}
+    possible, others = [], []
+    for row in TRANSITIONS:
+        if row.code in mine:
+            possible.append(_action(row, facts, language))
+        elif row.by_people:
+            because = why_not(one.state, row.code, facts)
+            words = because.say(language) if because else _("Your roles do not take this step here")
+            others.append({"step": row.code, "label": row.label.say(language), "because": words})
+    return {"allowed_actions": possible, "other_actions": others}
+
+
+def _action(row: Transition, facts: Facts, language: str) -> dict[str, Any]:
+    return {
+        "step": row.code,
+        "label": row.label.say(language),
+        "needs": [str(need) for need in needs_of(row, facts)],
+        "approved_by": [str(role) for role in row.approved_by],
+        "why": row.why.say(language),
+    }
+
+
+def _family(one: Case) -> dict[str, Any]:
+    """The stages, supporting units, parts and requests for more time of a case (4 SQL)."""
+    return {
+        "parent": one.parent.number if one.parent else None,
+        "parts": list(one.parts.order_by("pk").values_list("number", flat=True)),
+        "stages": [
+            {"name": stage.name, "limit": stage.limit, "due_at": stage.due_at,
+             "done_at": stage.done_at, "by": stage.by_name}
+            for stage in one.stages.all()
+        ],
+        "supporting_units": [
+            {"unit": part.unit.code, "part": part.part, "done_at": part.done_at,
+             "result": part.result}
+            for part in one.supports.select_related("unit")
+        ],
+        "extensions": [
+            {"until": asked.until, "remark": asked.remark, "asked_at": asked.asked_at,
+             "asked_by": asked.asked_by_name, "granted": asked.granted,
+             "decided_by": asked.decided_by_name, "reason": asked.reason}
+            for asked in one.extensions.all()
+        ],
+    }  # fmt: skip
 
 
 def tag_of(one: Case) -> str:
@@ -175,10 +232,10 @@ def _taken(one: Case) -> dict[str, Any]:
 
 
 def _find(number: str, user: User) -> Case:
-    found = Case.objects.select_related("kind", *RELATED).filter(number=number).first()
+    found = Case.objects.select_related("kind", "parent", *RELATED).filter(number=number).first()
     if found is None:
         raise Http404(_("No case has the number %(number)s") % {"number": number[:30]})
-    allow(user, "cases.see", division=found.division, unit=found.unit)
+    allow_case(user, "cases.see", found)
     return found
 
 
@@ -195,32 +252,63 @@ def _version(if_match: str, found: Case) -> int | None:
 
 def _take(found: Case, code: str, said: NewStep, user: User, seen: int | None) -> Case:
     """Call the action of a step with what the request holds."""
-    allow(user, f"cases.{code}", division=found.division, unit=found.unit)
+    allow_case(user, f"cases.{code}", found)
+    row = transition(code)
+    # Before what is missing: a step that is not possible now says so, whatever was sent with it.
+    if seen is None or seen == found.events_count:
+        check(State(found.state), code, read_facts(found, code, at=timezone.now()))
     more: dict[str, Any] = {"by": user, "remark": said.remark, "seen": seen}
-    if code == "dispatch":
-        more["to"] = _named(Unit, "unit", said.unit)
-    elif said.unit is not None:
-        raise _needless("unit")
-    if code == "register" and said.kind is not None:
-        more["kind"] = _named(CaseKind, "kind", said.kind)
-    elif said.kind is not None:
-        raise _needless("kind")
-    if code == "join":
-        number = said.case or ""
-        other = Case.objects.select_related(*RELATED).filter(number=number).first()
-        if other is None:
-            told_so = _("No case has the number %(number)s") % {"number": number}
-            raise Problem(422, told_so, [("case", told_so)])
-        allow(user, "cases.see", division=other.division, unit=other.unit)
-        more["to"] = other
-    elif said.case is not None:
-        raise _needless("case")
-    if code in {"resolve", "verify"}:
-        more["photos"] = photos_of(said.photos, user)
-    elif said.photos:
-        raise _needless("photos")
+    for wanted, field in FIELDS.items():
+        sent = getattr(said, field)
+        if wanted not in row.needs:
+            if sent:
+                raise _needless(field)
+        elif wanted is Need.UNIT:
+            more["to"] = _named(Unit, "unit", sent)
+        elif wanted is Need.KIND:
+            more["kind"] = _named(CaseKind, "kind", sent) if sent else None
+        elif wanted is Need.CASE:
+            more["to"] = _other(sent or "", user)
+        elif wanted is Need.PHOTO:
+            more["photos"] = photos_of(sent, user)
+        elif wanted is Need.PARTS:
+            more["parts"] = [
+                actions.Part(
+                    _named(CaseKind, "kind", part.kind),
+                    _named(Unit, "unit", part.unit),
+                    part.words,
+                )
+                for part in sent
+            ]
+        elif sent is None:
+            words = _("This step needs “%(field)s”") % {"field": field}
+            raise Problem(422, words, [(field, words)])
+        else:
+            more[field] = sent
     taken: Case = getattr(actions, f"{code}_case")(found, **more)
     return taken
+
+
+# Where a request says what a step needs.
+FIELDS = {
+    Need.UNIT: "unit",
+    Need.KIND: "kind",
+    Need.CASE: "case",
+    Need.PHOTO: "photos",
+    Need.PARTS: "parts",
+    Need.UNTIL: "until",
+    Need.REVIEW_ON: "review_on",
+}
+
+
+def _other(number: str, user: User) -> Case:
+    """The case that a number names, if the user may see it."""
+    other = Case.objects.select_related(*RELATED).filter(number=number).first()
+    if other is None:
+        said = _("No case has the number %(number)s") % {"number": number}
+        raise Problem(422, said, [("case", said)])
+    allow_case(user, "cases.see", other)
+    return other
 
 
 def _named(model: Any, field: str, code: str | None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from ninja import Schema
@@ -181,16 +181,31 @@ class TakenReport(Schema):
     division: str
 
 
+class NewPart(Schema):
+    """One of the problems into which a case is split."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = Field(max_length=40, description="A kind's code")
+    unit: str = Field(max_length=60, description="A unit's code")
+    words: str = Field(max_length=2000, description="What is wrong")
+
+
 class NewStep(Schema):
     """What a step of the workflow needs; which, its entry in `allowed_actions` says."""
 
     model_config = ConfigDict(extra="forbid")
 
     remark: str = Field("", max_length=2000)
-    unit: str | None = Field(None, max_length=60, description="For dispatch: a unit's code")
+    unit: str | None = Field(
+        None, max_length=60, description="For dispatch, decide and support: a unit's code"
+    )
     kind: str | None = Field(None, max_length=40, description="For register: a kind's code")
     case: str | None = Field(None, max_length=30, description="For join: the case that stays")
     photos: list[str] = Field([], max_length=6, description="Hashes that POST /photos gave")
+    parts: list[NewPart] = Field([], max_length=10, description="For split: two or more")
+    until: datetime | None = Field(None, description="For ask_extension: the new limit")
+    review_on: date | None = Field(None, description="For suspend: when it is looked at again")
 
 
 class StoredPhoto(Schema):

@@ -33,6 +33,8 @@ RATES = {  # what `of` and `among` of a rate mean in the counts of cases
     "closed": "closed",
     "rated": "rated",
     "received": "received",
+    "received_in_time": "received_in_time",
+    "answered_in_time": "answered_in_time",
 }
 LATEST = {"target", "grade", "trend"}
 COUNTED = {"pass_rate", "deduct", "share_of_answers", "rate"}

@@ -32,6 +32,11 @@ COLUMNS = (
     "redo_count",
     "relapsed",
     "rating",
+    "parent_id",
+    "split_at",
+    "received_in_time",
+    "answered_in_time",
+    "late_stages",
 )
 # Not problems of their own: they count as received where they were received, and no further.
 NOT_COUNTED = {State.TURNED_DOWN, State.JOINED, State.WITHDRAWN}
@@ -43,7 +48,9 @@ def contribution(case: Case) -> dict[CaseTallyKey, Counter[str]]:
     received, registered: the month in which that happened. due: the month in which the time limit
     ends, once dispatched; `on_time` is a part of it: closed cases whose work was reported done by
     the limit. closed, first_time_right, not_relapsed, redone: the month of closing. rated,
-    satisfied (4 or 5 of 5): the month of closing, so that shares compare like with like.
+    satisfied (4 or 5 of 5): the month of closing, so that shares compare like with like; so do
+    late_stages, the stages of a kind with several that were late. received_in_time, answered_in_time: the
+    month in which it was received. A case that was split counts as received; the rest its parts do.
 
     >>> # received 31 August, due 2 September, solved on time, closed 3 September after one redo:
     >>> # 202608 {received: 1, registered: 1}  202609 {due: 1, on_time: 1, closed: 1, redone: 1, …}
@@ -57,8 +64,12 @@ def contribution(case: Case) -> dict[CaseTallyKey, Counter[str]]:
 
 def moments(case: Case) -> Iterator[tuple[datetime, list[str]]]:
     """When a case counts, and as what; counts of a month or of days are sums of these."""
-    yield case.reported_at, ["received"]
-    if case.state in NOT_COUNTED:
+    if case.parent_id is None:
+        names = ["received"]
+        names += ["received_in_time"] * bool(case.received_in_time)
+        names += ["answered_in_time"] * bool(case.answered_in_time)
+        yield case.reported_at, names
+    if case.state in NOT_COUNTED or case.split_at is not None:
         return
     if case.registered_at is not None:
         yield case.registered_at, ["registered"]
@@ -66,7 +77,8 @@ def moments(case: Case) -> Iterator[tuple[datetime, list[str]]]:
         yield case.due_at, ["due"]
     if case.state != State.CLOSED or case.closed_at is None:
         return
-    names = ["closed", "redone" if case.redo_count else "first_time_right"]
+    names = ["late_stages"] * case.late_stages
+    names += ["closed", "redone" if case.redo_count else "first_time_right"]
     if not case.relapsed:
         names.append("not_relapsed")
     if case.rating is not None:

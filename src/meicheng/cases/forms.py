@@ -6,19 +6,28 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from meicheng.engine.workflow import Transition
-from meicheng.organisation.models import Unit
+from meicheng.engine.workflow import Facts, Need, Transition, needs_of
 from meicheng.places.models import Division, Site
 from meicheng.standards.models import CaseKind
 
+from .actions import Part
+from .actions.time import latest_extension
 from .models import Case
+from .units import suggested_unit, units_for
 
 MOST_PHOTOS = 6
+ASKED_PARTS = 3  # on the page; machines may name more
 WORDS = {"rows": 3, "maxlength": 2000}
+# What the words of a step are about, where that is not a reason.
+REMARKS = {
+    "suspend": gettext_lazy("What has to happen before it goes on"),
+    "support": gettext_lazy("What their part is"),
+    "part_done": gettext_lazy("What was done"),
+}
 
 
 class PhotosInput(forms.ClearableFileInput):
@@ -65,43 +74,109 @@ class StepForm(forms.Form):
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, step: Transition, case: Case, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, step: Transition, case: Case, facts: Facts | None = None, **options: Any
+    ) -> None:
         options.setdefault("prefix", step.code)
         options.setdefault("initial", {"seen": case.events_count})
         super().__init__(*args, **options)
-        self.step = step
-        needs = set(map(str, step.needs))
-        if "unit" in needs:
+        self.step, self.case = step, case
+        needs = needs_of(step, facts or Facts())
+        if Need.UNIT in needs:
+            support = step.code == "support"
+            units = units_for(case).exclude(pk=case.unit_id or 0) if support else units_for(case)
             self.fields["unit"] = NamedChoice(
-                units_for(case),
+                units,
                 label=gettext_lazy("Unit"),
-                initial=suggested_unit(case),
-                empty_label=None,
+                initial=None if support else suggested_unit(case),
+                empty_label="—" if support else None,
             )
-        if "kind" in needs:
+        if Need.KIND in needs:
             self.fields["kind"] = NamedChoice(
                 CaseKind.objects.filter(Q(active=True) | Q(pk=case.kind_id)),
                 label=gettext_lazy("Kind"),
                 initial=case.kind_id,
                 empty_label=None,
             )
-        if "case" in needs:
+        if Need.CASE in needs:
             self.fields["to"] = forms.CharField(
                 label=gettext_lazy("Number of the case that stays"),
                 max_length=30,
                 widget=forms.TextInput(attrs={"placeholder": "A-20261123-0087"}),
             )
-        if "photo" in needs or step.code == "verify":
-            self.fields["photos"] = PhotosField(
-                label=gettext_lazy("Photographs"), required="photo" in needs
+        if Need.PARTS in needs:
+            self._ask_parts(case)
+        if Need.UNTIL in needs:
+            self.fields["until"] = forms.DateTimeField(
+                label=gettext_lazy("Until"),
+                initial=latest_extension(case) if case.due_at else None,
+                widget=forms.DateTimeInput(
+                    attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+                ),
             )
-        must = "remark" in needs
+        if Need.REVIEW_ON in needs:
+            self.fields["review_on"] = forms.DateField(
+                label=gettext_lazy("Looked at again on"),
+                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            )
+        if Need.PHOTO in needs:
+            self.fields["photos"] = PhotosField(label=gettext_lazy("Photographs"))
+        must = Need.REMARK in needs
+        label = REMARKS.get(step.code, gettext_lazy("Reason"))
         self.fields["remark"] = forms.CharField(
-            label=gettext_lazy("Reason") if must else gettext_lazy("Remark"),
+            label=label if must else gettext_lazy("Remark"),
             required=must,
             max_length=2000,
             widget=forms.Textarea(attrs=WORDS),
         )
+
+    def _ask_parts(self, case: Case) -> None:
+        """Three lines of kind, unit and words; the third may stay empty."""
+        kinds = CaseKind.objects.filter(Q(active=True) | Q(pk=case.kind_id))
+        units = units_for(case)
+        for number in range(1, ASKED_PARTS + 1):
+            must = number <= 2
+            title = {"number": number}
+            self.fields[f"words_{number}"] = forms.CharField(
+                label=_("Part %(number)d: what is wrong") % title,
+                required=must,
+                max_length=2000,
+                widget=forms.Textarea(attrs={**WORDS, "rows": 2}),
+            )
+            self.fields[f"kind_{number}"] = NamedChoice(
+                kinds,
+                label=_("Part %(number)d: kind") % title,
+                required=must,
+                initial=case.kind_id if must else None,
+                empty_label=None if must else "—",
+            )
+            self.fields[f"unit_{number}"] = NamedChoice(
+                units,
+                label=_("Part %(number)d: unit") % title,
+                required=must,
+                initial=suggested_unit(case) if number == 1 else None,
+                empty_label="—",
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """The parts together: a line that says one thing must say all three."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if Need.PARTS not in self.step.needs:
+            return said
+        parts = []
+        for number in range(1, ASKED_PARTS + 1):
+            line = [said.pop(f"{name}_{number}", None) for name in ("kind", "unit", "words")]
+            if not any(line):
+                continue
+            if not all(line):
+                self.add_error(
+                    f"words_{number}",
+                    _("Say of this part what is wrong, its kind and its unit, or leave it empty"),
+                )
+                continue
+            parts.append(Part(*line))
+        said["parts"] = parts
+        return said
 
     def clean_to(self) -> Case:
         """The case that a number names."""
@@ -110,27 +185,6 @@ class StepForm(forms.Form):
         if found is None:
             raise forms.ValidationError(_("No case has the number %(number)s") % {"number": number})
         return found
-
-
-def units_for(case: Case) -> QuerySet[Unit]:
-    """The units that a case may be handed to: those of its district and of the whole city."""
-    top = case.division.path.split("/")[1]
-    where = Q(division__path=f"/{top}/")
-    if case.district_id is not None:
-        where |= Q(division__district=case.district_id)
-    else:
-        where = Q()
-    return Unit.objects.filter(where, active=True).order_by("role", "code")
-
-
-def suggested_unit(case: Case) -> int | None:
-    """The unit that answers for this kind where the case lies; None where none does."""
-    found = list(units_for(case).filter(role=case.kind.role_id).select_related("division"))
-    # The nearest answers: a subdistrict's before the district's before the city's.
-    covering = [unit for unit in found if case.division.path.startswith(unit.division.path)]
-    covering.sort(key=lambda unit: len(unit.division.path), reverse=True)
-    best = covering or found
-    return best[0].pk if best else None
 
 
 class NewCase(forms.Form):

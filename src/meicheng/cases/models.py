@@ -4,8 +4,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from meicheng.files.models import StoredFile
-from meicheng.organisation.models import Unit
+from meicheng.organisation.models import Unit, User
 from meicheng.places.models import Division, Site
+from meicheng.places.names import Named
 from meicheng.standards.models import CaseKind, Item
 
 STATE_LABELS = [
@@ -24,6 +25,12 @@ STATE_LABELS = [
     ("suspended", _("Suspended")),
     ("relapsed", _("Relapsed")),
     ("withdrawn", _("Withdrawn")),
+    ("split", _("Split into parts")),
+]
+EXTENSION_LABELS = [
+    ("asked", _("More time asked for")),
+    ("granted", _("Extended")),
+    ("refused", _("More time refused")),
 ]
 FINAL_STATES = ["turned_down", "joined", "closed", "withdrawn"]
 
@@ -57,19 +64,35 @@ class Case(models.Model):
     joined_to = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="joined_cases"
     )
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts"
+    )
+    origin = models.CharField(max_length=40, blank=True, default="")  # visit:12
     reports_count = models.PositiveIntegerField(default=1)
 
     reported_at = models.DateTimeField()
     registered_at = models.DateTimeField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     # The limit in force when it was dispatched, as written; "" before, then it is the kind's.
     limit = models.CharField(max_length=8, blank=True, default="")
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
+    review_on = models.DateField(null=True, blank=True)  # when a suspension is looked at again
+    split_at = models.DateTimeField(null=True, blank=True)
+    received_in_time = models.BooleanField(null=True, blank=True)  # None: not taken up yet
+    answered_in_time = models.BooleanField(null=True, blank=True)  # None: not ended yet
     redo_count = models.PositiveSmallIntegerField(default=0)
     sent_back_count = models.PositiveSmallIntegerField(default=0)
+    decided_by_name = models.CharField(max_length=120, blank=True, default="")
+    extension = models.CharField(
+        max_length=8, choices=EXTENSION_LABELS, blank=True, default="", db_index=False
+    )
+    late_stages = models.PositiveSmallIntegerField(default=0)
+    # Whether the reported work has to be seen on the spot; None until it is reported done.
+    spot_check = models.BooleanField(null=True, blank=True)
     relapsed = models.BooleanField(default=False)
     rating = models.PositiveSmallIntegerField(null=True, blank=True)  # 1 to 5, the result
     outcome = models.TextField(blank=True, default="")
@@ -99,6 +122,19 @@ class Case(models.Model):
                 fields=["cell", "kind"],
                 name="case_open_cell",
                 condition=models.Q(closed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["cell", "kind", "closed_at"],
+                name="case_closed_cell",
+                condition=models.Q(state="closed"),
+            ),
+            models.Index(
+                fields=["extension"], name="case_asked", condition=models.Q(extension="asked")
+            ),
+            models.Index(
+                fields=["review_on"],
+                name="case_review",
+                condition=models.Q(review_on__isnull=False),
             ),
         ]
 
@@ -135,6 +171,92 @@ class CasePhoto(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.moment}"
+
+
+class Stage(Named):
+    """A stage of a case that has several, with its own limit; the last one's is the case's."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="stages")
+    position = models.PositiveSmallIntegerField()
+    limit = models.CharField(max_length=10)
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    by_name = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        ordering = ["case", "position"]
+        constraints = [models.UniqueConstraint(fields=["case", "position"], name="stage_once")]
+
+    @property
+    def late(self) -> bool:
+        """Whether it was finished after its limit."""
+        return self.done_at is not None and self.done_at > self.due_at
+
+
+class Support(models.Model):
+    """What a supporting unit does for a case that another unit leads (协办)."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="supports")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    part = models.TextField()
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    by_name = models.CharField(max_length=120, blank=True, default="")
+    result = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["case", "asked_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "unit"], name="support_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.unit_id}"
+
+
+class Extension(models.Model):
+    """A request for more time, and what became of it; `granted` is None while it waits."""
+
+    LAPSED = "lapsed"  # the reason where nobody decided before the clock stopped
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="extensions")
+    until = models.DateTimeField()
+    remark = models.TextField()
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_by_name = models.CharField(max_length=120)
+    granted = models.BooleanField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by_name = models.CharField(max_length=120, blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["case", "-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"],
+                name="extension_waits_once",
+                condition=models.Q(granted__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.until}"
+
+
+class SpotCheck(models.Model):
+    """Reported work that the draw sent to the spot: with which chance, and what was found there."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="spot_checks")
+    drawn_at = models.DateTimeField()
+    chance = models.FloatField()
+    failed = models.BooleanField(null=True, blank=True)  # None while nobody was there
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["drawn_at", "pk"]
+        indexes = [models.Index(fields=["seen_at"], name="spot_check_seen")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.chance}"
 
 
 class NumberCounter(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -14,30 +15,35 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from meicheng.engine.workflow import Transition, WrongState
-from meicheng.engine.workflow import allowed as steps_from
+from meicheng.engine.workflow import (
+    PEOPLES_STEPS,
+    Facts,
+    State,
+    Transition,
+    WrongState,
+    hindrance,
+    transition,
+)
 from meicheng.files.actions import BadFile, store_photo
 from meicheng.files.models import StoredFile
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import NotAllowed, allow, may
 from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
+from meicheng.places.time import city_day
 from meicheng.standards.models import CaseKind
 from meicheng.tables.pages import page_number
 
 from . import actions, queries, sheets
+from .facts import read_facts
 from .forms import NewCase, StepForm
 from .models import Case
 from .placing import NowhereKnown, place_of
 from .queries.filters import GROUPS, SORTS, SOURCES
-from .queries.single import OFFERED
+from .reaching import allow_case
+from .rules import rules
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# The keys that open a step's form on the page of a case.
-KEYS = {
-    "register": "r", "dispatch": "d", "accept": "a", "start": "s", "resolve": "f", "verify": "v",
-    "close": "c", "redo": "b", "send_back": "b", "turn_down": "t", "join": "m",
-}  # fmt: skip
 
 
 @require_GET
@@ -98,15 +104,16 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """Take one step of a case; on refusal the page comes back with the reason and the words."""
     if request.method == "GET":
         return redirect(f"{reverse('cases:case', args=[number])}#step-{code}")
-    if code not in OFFERED:
+    if code not in PEOPLES_STEPS:
         raise Http404(_("No step is called “%(code)s”") % {"code": code})
     user = user_of(request)
     found = _find(number)
-    allow(user, "cases.see", division=found.division, unit=found.unit)
-    row = next((one for one in steps_from(found.state) if one.code == code), None)
-    if row is None:
-        return _refused(request, number, _wrong_state(found, code, request))
-    form = StepForm(request.POST, request.FILES, step=row, case=found)
+    allow_case(user, "cases.see", found)
+    row = transition(code)
+    facts = read_facts(found, code, at=timezone.now())
+    if found.state not in row.from_states or hindrance(row, facts) is not None:
+        return _refused(request, number, _wrong_state(found, code, facts, request))
+    form = StepForm(request.POST, request.FILES, step=row, case=found, facts=facts)
     if not form.is_valid():
         return _case_page(request, number, tried=form, status=400)
     try:
@@ -147,13 +154,31 @@ def new(request: HttpRequest) -> HttpResponse:
             except (BadFile, NowhereKnown, NotAllowed) as problem:
                 form.add_error(None, str(problem))
             else:
-                messages.success(
-                    request,
-                    _("%(number)s was opened in %(place)s.")
-                    % {"number": opened.number, "place": opened.division.name},
+                said = (
+                    _("%(number)s was closed here lately; it is open again as a relapse.")
+                    if opened.state == State.RELAPSED
+                    else _("%(number)s was opened in %(place)s.")
                 )
+                place = opened.division.name
+                messages.success(request, said % {"number": opened.number, "place": place})
                 return redirect("cases:case", number=opened.number)
     return render(request, "cases/new.html", {"form": form}, status=status)
+
+
+@require_GET
+@login_required
+def decisions(request: HttpRequest) -> HttpResponse:
+    """What waits for a decision of the user's: more time, whose it is, whether a wait goes on."""
+    user = user_of(request)
+    allow(user, "cases.see")
+    at = timezone.now()
+    begin = at - timedelta(days=90)
+    context = {
+        "found": queries.decisions_for(user, day=city_day(at)),
+        "rate": queries.verification_rate(begin, at, queries.spot_checks_of(user)),
+        "rules": rules(),
+    }
+    return render(request, "cases/decisions.html", context)
 
 
 def _open(said: dict[str, Any], user: User) -> Case:
@@ -186,15 +211,14 @@ def _open(said: dict[str, Any], user: User) -> Case:
 def _take(found: Case, row: Transition, said: dict[str, Any], user: User) -> Case:
     """Call the action that takes this step with what its form holds."""
     # Before anything is stored: whoever may not take the step leaves nothing behind.
-    allow(user, f"cases.{row.code}", division=found.division, unit=found.unit)
+    allow_case(user, f"cases.{row.code}", found)
     more: dict[str, Any] = {"by": user, "remark": said["remark"], "seen": said["seen"]}
     if "unit" in said:
         more["to"] = said["unit"]
     if "to" in said:
         more["to"] = said["to"]
-        allow(user, "cases.see", division=said["to"].division, unit=said["to"].unit)
-    if "kind" in said:
-        more["kind"] = said["kind"]
+        allow_case(user, "cases.see", said["to"])
+    more |= {name: said[name] for name in ("kind", "parts", "until", "review_on") if name in said}
     if "photos" in said:
         more["photos"] = _stored(said["photos"], user)
     taken: Case = getattr(actions, f"{row.code}_case")(found, **more)
@@ -228,9 +252,10 @@ def _case_page(
                 "label": row.label.say(language),
                 "why": row.why.say(language),
                 "main": row.code == details.main_step,
-                "key": KEYS.get(row.code, ""),
+                "key": row.key,
                 "open": form is not None or (tried is None and row.code == details.main_step),
-                "form": _again(form, details.case) or StepForm(step=row, case=details.case),
+                "form": _again(form, details.case)
+                or StepForm(step=row, case=details.case, facts=details.facts),
             }
         )
     context = {
@@ -257,9 +282,9 @@ def _refused(request: HttpRequest, number: str, why: str) -> HttpResponse:
     return _case_page(request, number, refusal=why, status=409)
 
 
-def _wrong_state(found: Case, code: str, request: HttpRequest) -> str:
+def _wrong_state(found: Case, code: str, facts: Facts, request: HttpRequest) -> str:
     """Why the step is not possible now: who changed the case since it was shown, if somebody did."""
-    problem = WrongState(queries.state_of(found), code)
+    problem = WrongState(queries.state_of(found), code, facts)
     words = problem.say(get_language() or "zh")
     seen = request.POST.get(f"{code}-seen", "")
     if seen.isdigit() and int(seen) != found.events_count:

@@ -11,7 +11,7 @@ what matters to it:
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP
@@ -19,12 +19,15 @@ from django.utils import timezone
 from PIL import Image
 
 from meicheng.cases import actions
+from meicheng.cases.actions.time import latest_extension
 from meicheng.cases.models import Case
 from meicheng.engine.space import cell_of
+from meicheng.engine.workflow import Need, transition
 from meicheng.files.actions import store_photo
 from meicheng.files.models import StoredFile
 from meicheng.organisation.models import Membership, Unit, UnitRole, User
 from meicheng.places.models import Division, Site, SiteKind
+from meicheng.places.time import city_day
 from meicheng.standards.actions import load_packs
 from meicheng.standards.models import CaseKind, Item
 from meicheng.voices.models import Report
@@ -207,22 +210,52 @@ class City:
 
     def take(self, case: Case, step: str, *, unit: Unit | None = None, remark: str = "") -> Case:
         """Take one step of a case as somebody who may, with whatever the step needs."""
-        desk = self.user("creation-office")
-        if step == "dispatch":
-            district = case.division.path.split("/")[2]
-            role = case.kind.role_id
-            to = unit or self.units.get(f"{role}-{district}") or self.unit(district=district)
-            return actions.dispatch_case(case, to=to, by=desk, remark=remark)
-        by = desk
-        more: dict[str, Any] = {}
-        if step in {"accept", "start", "send_back", "resolve"}:
-            by = self.user("unit-worker", unit=case.unit)
-        if step in {"resolve", "verify"}:
-            more["photos"] = [self.photo()]
         words = remark or {"send_back": "不属于本单位职责", "redo": "现场仍有垃圾"}.get(
             step, "已办理"
         )
-        return getattr(actions, f"{step}_case")(case, by=by, remark=words, **more)
+        more = self.asked(case, step, unit=unit)
+        return getattr(actions, f"{step}_case")(
+            case, by=self.who_takes(case, step), remark=words, **more
+        )
+
+    def who_takes(self, case: Case, step: str) -> User:
+        """Somebody who may take the step of this case."""
+        if step in {"accept", "start", "send_back", "resolve", "finish_stage"}:
+            return self.user("unit-worker", unit=case.unit)
+        if step == "ask_extension":
+            return self.user("unit-lead", unit=case.unit)
+        if step == "part_done":
+            part = case.supports.filter(done_at=None).select_related("unit").first()
+            return self.user("unit-worker", unit=part.unit if part else case.unit)
+        return self.user("creation-office")
+
+    def asked(self, case: Case, step: str, *, unit: Unit | None = None) -> dict[str, Any]:
+        """What a step needs beside words, right for this case."""
+        district = case.division.path.split("/")[2]
+        own = unit or self.units.get(f"{case.kind.role_id}-{district}")
+        other = self.unit("traffic-police", district)
+        if other == case.unit:
+            other = self.unit("health", district)
+        more: dict[str, Any] = {}
+        for need in transition(step).needs:
+            if need is Need.UNIT:
+                more["to"] = (
+                    (unit or other) if step == "support" else own or self.unit(district=district)
+                )
+            elif need is Need.PHOTO:
+                more["photos"] = [self.photo()]
+            elif need is Need.PARTS:
+                kinds = ("exposed-litter", "illegal-parking")
+                homes = (self.unit(district=district), other)
+                more["parts"] = [
+                    actions.Part(self.kind(kind), home, f"其中的{self.kind(kind).name_zh}")
+                    for kind, home in zip(kinds, homes, strict=True)
+                ]
+            elif need is Need.UNTIL:
+                more["until"] = latest_extension(case)
+            elif need is Need.REVIEW_ON:
+                more["review_on"] = city_day(timezone.now()) + timedelta(days=30)
+        return more
 
     def report(
         self,

@@ -220,6 +220,7 @@ def _open_cases(visit: Visit, failed: Sequence[Answer], by: User) -> None:
             by=by,
             description=f"{site.name_zh}，{item.name_zh}——不合格{said}",
             source="inspection",
+            origin=visit.origin,
             site=site,
             item=item,
             photos=[answer.photo] if answer.photo else [],

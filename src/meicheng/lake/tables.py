@@ -68,8 +68,8 @@ CASES = pa.schema(
     ]
 )
 COUNTS = (
-    "received", "registered", "due", "on_time", "closed", "first_time_right", "not_relapsed",
-    "redone", "rated", "satisfied",
+    "received", "received_in_time", "answered_in_time", "registered", "due", "on_time", "closed",
+    "first_time_right", "not_relapsed", "redone", "late_stages", "rated", "satisfied",
 )  # fmt: skip
 CASE_COUNTS = pa.schema(
     [

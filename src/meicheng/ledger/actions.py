@@ -46,6 +46,8 @@ class CaseTallyKey(NamedTuple):
 
 CASE_COUNTS = (
     "received",
+    "received_in_time",
+    "answered_in_time",
     "registered",
     "due",
     "on_time",
@@ -53,6 +55,7 @@ CASE_COUNTS = (
     "first_time_right",
     "not_relapsed",
     "redone",
+    "late_stages",
     "rated",
     "satisfied",
 )

@@ -113,6 +113,8 @@ class CaseTally(models.Model):
     unit_id_or_0 = models.BigIntegerField(default=0)
     month = models.PositiveIntegerField()
     received = models.IntegerField(default=0)
+    received_in_time = models.IntegerField(default=0)
+    answered_in_time = models.IntegerField(default=0)
     registered = models.IntegerField(default=0)
     due = models.IntegerField(default=0)
     on_time = models.IntegerField(default=0)
@@ -120,6 +122,7 @@ class CaseTally(models.Model):
     first_time_right = models.IntegerField(default=0)
     not_relapsed = models.IntegerField(default=0)
     redone = models.IntegerField(default=0)
+    late_stages = models.IntegerField(default=0)
     rated = models.IntegerField(default=0)
     satisfied = models.IntegerField(default=0)
 

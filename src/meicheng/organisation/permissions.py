@@ -14,6 +14,7 @@ from enum import StrEnum
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from meicheng.engine.workflow import TRANSITIONS
 from meicheng.places.models import Division
 
 from .models import Membership, Unit, User
@@ -38,22 +39,12 @@ MATRIX: dict[str, set[Membership.Role]] = {
     # cases
     "cases.see": STAFF,
     "cases.open": STAFF - {R.AUDITOR},
-    "cases.register": DESK,
-    "cases.turn_down": DESK,
-    "cases.join": DESK,
-    "cases.dispatch": DESK | {R.DISTRICT_LEAD},
-    "cases.accept": {R.UNIT_WORKER, R.UNIT_LEAD},
-    "cases.send_back": {R.UNIT_WORKER, R.UNIT_LEAD},
-    "cases.start": {R.UNIT_WORKER, R.UNIT_LEAD},
-    "cases.resolve": {R.UNIT_WORKER, R.UNIT_LEAD},
-    "cases.verify": {R.VERIFIER, R.INSPECTOR, R.CREATION_OFFICE},
-    "cases.redo": {R.VERIFIER, R.INSPECTOR, R.DISPATCHER, R.CREATION_OFFICE},
-    "cases.close": {R.VERIFIER, R.DISPATCHER, R.CREATION_OFFICE},
-    "cases.reopen": DESK,
-    "cases.suspend": {R.DISTRICT_LEAD, R.CITY_LEAD, R.CREATION_OFFICE},
-    "cases.resume": {R.DISTRICT_LEAD, R.CITY_LEAD, R.CREATION_OFFICE},
-    "cases.relapse": DESK | {R.INSPECTOR},
-    "cases.withdraw": DESK,
+    # Each step of a case as the workflow's table says who takes it.
+    **{
+        f"cases.{row.code}": {R(role) for role in map(str, row.roles) if role in R.values}
+        for row in TRANSITIONS
+        if row.by_people
+    },
     # time limits and supervision
     "limits.write": {R.CREATION_OFFICE},
     "supervision.see": STAFF,

@@ -51,8 +51,8 @@ def submit_report(
 ) -> Report:
     """Take a report and give it its case, in one transaction.
 
-    It joins the case that `join` names, else an open one of the same kind within 30 m and 30 days;
-    else a case of its own is opened and waits to be registered. With `apart` whoever reports has
+    It joins the case that `join` names, else an open one of the same kind within 30 m and 30 days,
+    else it brings back one that was closed there lately; else a case of its own is opened and waits to be registered. With `apart` whoever reports has
     seen what is open nearby and says that this is another one: it joins nothing. One that is in
     `doubt` (too fast, too many) joins nothing unasked and says why. The same `key` from the same
     source again gives the same report. `by` is None for citizens, who need no role to speak.
@@ -78,7 +78,9 @@ def submit_report(
     try:
         with transaction.atomic():
             case = join or (None if doubt or apart else same_problem(checked))
-            return _write(checked, by, photos, person, _still_open(case), doubt, number)
+            case = _still_open(case)
+            alone = bool(doubt) or apart
+            return _write(checked, by, photos, person, case, doubt, number, alone=alone)
     except IntegrityError:
         # The same key was sent twice at once: the other one was first.
         known = Report.objects.filter(source_system=said.source, external_number=number).first()
@@ -95,6 +97,8 @@ def _write(
     case: Case | None,
     doubt: str,
     number: str | None,
+    *,
+    alone: bool,
 ) -> Report:
     said, code, joined = checked.said, new_code(), case is not None
     if case is None:
@@ -109,7 +113,9 @@ def _write(
             latitude=said.latitude,
             photos=photos,
             reported_at=checked.reported_at,
+            apart=alone,
         )
+        joined = case.state == State.RELAPSED  # the one that was closed here lately
     else:
         case = add_report(case, code=code, by=by)
     report = draft_report(
@@ -232,6 +238,7 @@ def part_report(report: Report, *, by: User) -> Case:
         latitude=report.latitude,
         photos=[photo.file for photo in report.photos.select_related("file")],
         reported_at=report.reported_at,
+        apart=True,
     )
     report.case, report.state = own, Report.State.RECEIVED
     report.save(update_fields=["case", "state"])

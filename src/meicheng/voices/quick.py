@@ -24,6 +24,7 @@ from meicheng.cases.ahead import forget, next_key, next_serial, put_back
 from meicheng.cases.counts import contribution
 from meicheng.cases.models import Case, CaseText, NumberCounter
 from meicheng.cases.numbers import written
+from meicheng.cases.rules import rules
 from meicheng.cases.text import text_of
 from meicheng.engine.space import cells_around
 from meicheng.ledger.actions import CASE_COUNTS, CaseTallyKey
@@ -39,10 +40,15 @@ from .models import Report
 
 METRES_A_DEGREE = 111_000  # of latitude, a little less than it is anywhere but at the equator
 # Its values stand in the order of `_near`; a match sends the report the slower way.
-_NEAR = (
-    f"SELECT 1 FROM {Case._meta.db_table} WHERE closed_at IS NULL AND cell = ANY(%s::bigint[]) "
-    "AND kind_id = %s::varchar AND reported_at >= %s::timestamptz "
+_SQUARE = (
+    "AND cell = ANY(%s::bigint[]) AND kind_id = %s::varchar "
     "AND longitude BETWEEN %s::float8 AND %s::float8 AND latitude BETWEEN %s::float8 AND %s::float8"
+)
+_NEAR = (
+    f"SELECT 1 FROM {Case._meta.db_table} WHERE closed_at IS NULL {_SQUARE} "
+    "AND reported_at >= %s::timestamptz UNION ALL "
+    f"SELECT 1 FROM {Case._meta.db_table} WHERE state = 'closed' {_SQUARE} "
+    "AND closed_at >= %s::timestamptz"
 )
 
 # A number that was taken ahead holds if the day's counter stands there or beyond.
@@ -118,21 +124,23 @@ def submit_at_once(
 
 
 def _near(checked: Checked) -> list[Any]:
-    """The values of `_NEAR`: open cases of the kind in a square that holds all within reach."""
+    """The values of `_NEAR`: cases of the kind, open or closed lately, in a square around."""
     said = checked.said
-    if said.longitude is None or said.latitude is None or checked.kind.code == FALLBACK:
-        return [[], checked.kind.pk, checked.reported_at, 0.0, 0.0, 0.0, 0.0]
-    north = SAME_WITHIN_M / METRES_A_DEGREE * 1.05
-    east = north / max(0.01, cos(radians(said.latitude)))
+    cells: list[int] = []
+    square = (0.0, 0.0, 0.0, 0.0)
+    if said.longitude is not None and said.latitude is not None and checked.kind.code != FALLBACK:
+        north = SAME_WITHIN_M / METRES_A_DEGREE * 1.05
+        east = north / max(0.01, cos(radians(said.latitude)))
+        cells = cells_around(said.longitude, said.latitude, SAME_WITHIN_M)
+        square = (
+            said.longitude - east, said.longitude + east,
+            said.latitude - north, said.latitude + north,
+        )  # fmt: skip
+    within = [cells, checked.kind.pk, *square]
     return [
-        cells_around(said.longitude, said.latitude, SAME_WITHIN_M),
-        checked.kind.pk,
-        checked.reported_at - SAME_WITHIN,
-        said.longitude - east,
-        said.longitude + east,
-        said.latitude - north,
-        said.latitude + north,
-    ]
+        *within, checked.reported_at - SAME_WITHIN,
+        *within, checked.reported_at - rules().relapse_within,
+    ]  # fmt: skip
 
 
 @cache

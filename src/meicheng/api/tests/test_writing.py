@@ -205,7 +205,7 @@ def test_a_step_is_taken_once_and_only_on_what_was_seen(city, call):
     ("step", "body", "status"),
     [
         ("explode", {}, 404),
-        ("dispatch", {}, 422),
+        ("dispatch", {}, 409),
         ("dispatch", {"unit": "urban-management-LC"}, 409),
         ("register", {"kind": "ufo"}, 422),
         ("register", {"unit": "urban-management-LC"}, 422),

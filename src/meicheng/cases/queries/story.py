@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from meicheng.cases.models import Case
 from meicheng.engine.provenance import fits
-from meicheng.engine.workflow import TRANSITIONS
+from meicheng.engine.workflow import TRANSITIONS, is_drawn
 from meicheng.ledger.events import payload
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import Unit
@@ -87,9 +87,16 @@ def _line(event: Event, units: Mapping[str, str], kinds: Mapping[str, str]) -> L
         )
     elif kind := data.get("kind"):
         details.append(kinds.get(kind, kind))
-    for key in ("to", "case"):
-        if data.get(key):
-            details.append(str(data[key]))
+    details += [str(data[key]) for key in ("to", "case", "part_of") if data.get(key)]
+    details += data.get("parts", [])
+    if event.verb == "finish_stage":
+        details.append(_("stage %(number)d") % {"number": data.get("stage", 0) + 1})
+    if data.get("decided_by"):
+        details.append(_("decided by %(who)s") % {"who": data["decided_by"]})
+    if data.get("without"):
+        details.append(_("without %(units)s") % {"units": ", ".join(data["without"])})
+    if event.verb == "resolve" and "chance" in data:
+        details.append(_spot(event))
     if photos := data.get("photos"):
         details.append(
             ngettext("%(count)d photograph", "%(count)d photographs", len(photos))
@@ -97,7 +104,8 @@ def _line(event: Event, units: Mapping[str, str], kinds: Mapping[str, str]) -> L
         )
     if event.verb == "rated" and data.get("rating"):
         details.append(_("%(rating)d of 5") % {"rating": data["rating"]})
-    due_at = parse_datetime(data["due_at"]) if data.get("due_at") else None
+    due = data.get("due_at") or data.get("until")
+    due_at = parse_datetime(due) if due else None
     return Line(
         at=event.at,
         by=event.by_name,
@@ -106,6 +114,14 @@ def _line(event: Event, units: Mapping[str, str], kinds: Mapping[str, str]) -> L
         hash=event.hash,
         due_at=due_at,
     )
+
+
+def _spot(event: Event) -> str:
+    """What the event's own hash drew; whoever has the chain can work it out again."""
+    chance = round(event.data["chance"] * 100)
+    if is_drawn(event.hash, event.data["chance"]):
+        return _("drawn to be seen on the spot (%(chance)d in 100)") % {"chance": chance}
+    return _("not drawn to be seen on the spot (%(chance)d in 100)") % {"chance": chance}
 
 
 def _verb(verb: str) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from meicheng.cases.facts import facts_of
 from meicheng.cases.models import Case
 from meicheng.engine.workflow import State, transition
 from meicheng.engine.workflow import allowed as steps_from
@@ -21,7 +23,9 @@ from .reach import reach
 from .time import TimeLeft, time_left
 
 # The straight way to the end; whoever may take the next of these steps is whom a case waits for.
-STRAIGHT_WAY = ("register", "dispatch", "accept", "start", "resolve", "verify", "close")
+STRAIGHT_WAY = (
+    "register", "dispatch", "decide", "accept", "start", "resolve", "pass_photo", "verify", "close",
+)  # fmt: skip
 COUNT_CAP = 10_000
 
 
@@ -109,7 +113,8 @@ def urgent_cases(user: User, *, at: datetime, limit: int = 20) -> list[UrgentCas
 
 def next_step(case: Case, user: User) -> str:
     """The code of the step of the straight way that the user may take next; "" for none (no SQL)."""
-    possible = [row.code for row in steps_from(case.state) if row.code in STRAIGHT_WAY]
+    facts = facts_of(case, at=timezone.now())
+    possible = [row.code for row in steps_from(case.state, facts=facts) if row.code in STRAIGHT_WAY]
     for code in possible:
         if may(user, f"cases.{code}", division=case.division, unit=case.unit):
             return code

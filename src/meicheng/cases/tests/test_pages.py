@@ -78,11 +78,11 @@ def test_a_case_is_registered_dispatched_and_handled_by_its_buttons(city, client
     take("unit-worker", "accept")
     take("unit-worker", "start")
     take("unit-worker", "resolve", photos=city.jpeg(), remark="已清理")
-    take("verifier", "verify", remark="现场干净")
+    take("verifier", "verify", photos=city.jpeg(), remark="现场干净")
     take("dispatcher", "close", remark="办结")
     case.refresh_from_db()
     assert case.state == "closed"
-    assert case.photos.count() == 1
+    assert case.photos.count() == 2
     client.force_login(city.user("auditor"))
     page = client.get(f"/cases/{case.number}/").content.decode()
     assert page.count("现场干净") == 1
@@ -231,7 +231,7 @@ def test_pages_ask_the_same_number_of_questions_for_more_cases(
             city.case(state="dispatched")
         with django_assert_max_num_queries(16):
             assert client.get("/cases/?group=all").status_code == 200
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(30):
             assert client.get(f"/cases/{one.number}/").status_code == 200
 
 

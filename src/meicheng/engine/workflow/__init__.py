@@ -2,14 +2,24 @@
 
 from meicheng.engine.words import Words
 
+from .conditions import SENT_BACK_AT_MOST, Condition, Facts
 from .diagram import as_markdown
-from .rules import WrongState, allowed, check, transition
-from .states import FINAL, State, Step, step_of
-from .table import TRANSITIONS, Need, Role, Transition
+from .replay import replay
+from .rules import WrongState, allowed, check, hindrance, needs_of, transition, why_not
+from .spot_checks import FailedShare, failed_share, is_drawn
+from .states import AT_THE_DESK, FINAL, WITH_UNIT, State, Step, step_of
+from .table import PEOPLES_STEPS, TRANSITIONS, Need, Role, Transition
 
 __all__ = [
+    "AT_THE_DESK",
     "FINAL",
+    "PEOPLES_STEPS",
+    "SENT_BACK_AT_MOST",
     "TRANSITIONS",
+    "WITH_UNIT",
+    "Condition",
+    "Facts",
+    "FailedShare",
     "Need",
     "Role",
     "State",
@@ -20,6 +30,12 @@ __all__ = [
     "allowed",
     "as_markdown",
     "check",
+    "failed_share",
+    "hindrance",
+    "is_drawn",
+    "needs_of",
+    "replay",
     "step_of",
     "transition",
+    "why_not",
 ]

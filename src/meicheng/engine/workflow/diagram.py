@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .states import FINAL, State, Step, step_of
+from collections.abc import Iterable
+
+from .states import AT_THE_DESK, FINAL, WITH_UNIT, State, Step, step_of
 from .table import TRANSITIONS
 
 
@@ -21,6 +23,8 @@ def as_markdown() -> str:
         _steps(),
         "## Every transition · 全部流转",
         _table(),
+        "## Who owns a case · 案件在谁手上",
+        _owners(),
         "## Why · 为什么",
         "\n".join(
             f"- **{row.label.en} {row.label.zh}** (`{row.code}`): {row.why.en} {row.why.zh}"
@@ -51,17 +55,36 @@ def _steps() -> str:
     return "\n".join(lines)
 
 
+def _owners() -> str:
+    def said(states: Iterable[State]) -> str:
+        return ", ".join(f"`{state}`" for state in State if state in states)
+
+    with_unit = [*WITH_UNIT, State.RESOLVED, State.VERIFIED, State.SUSPENDED, State.CLOSED]
+    lines = [
+        "| who | 谁 | states | clock |",
+        "| --- | --- | --- | --- |",
+        f"| the desk | 派遣员 | {said(AT_THE_DESK)} | none yet |",
+        f"| the unit | 责任单位 | {said(with_unit)} | runs; stands while suspended, and from the "
+        "moment the work is reported done |",
+        f"| the units of its parts | 子案各单位 | `{State.SPLIT}` | each part's own |",
+        f"| nobody | 无 | {said(FINAL - {State.CLOSED})} | none |",
+    ]
+    return "\n".join(lines)
+
+
 def _table() -> str:
     lines = [
-        "| code | 名称 | from | to | who may | needs |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| code | 名称 | from | to | who may | needs | conditions |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in TRANSITIONS:
         needs = ", ".join(row.needs) or "–"
         if row.approved_by:
             needs += f" (by {', '.join(row.approved_by)})"
+        conditions = ", ".join(one.label.en for one in row.conditions) or "–"
         to_state = f"`{row.to_state}`" if row.to_state else "stays"
         states = ", ".join(f"`{state}`" for state in row.from_states)
         who = ", ".join(row.roles)
-        lines.append(f"| `{row.code}` | {row.label.zh} | {states} | {to_state} | {who} | {needs} |")
+        said = (f"`{row.code}`", row.label.zh, states, to_state, who, needs, conditions)
+        lines.append(f"| {' | '.join(said)} |")
     return "\n".join(lines)

@@ -25,6 +25,7 @@ class State(StrEnum):
     SUSPENDED = "suspended"
     RELAPSED = "relapsed"
     WITHDRAWN = "withdrawn"
+    SPLIT = "split"
 
     @property
     def label(self) -> Words:
@@ -60,6 +61,10 @@ class Step(StrEnum):
 
 # Nothing waits for anybody here. Only a closed case can come back to life.
 FINAL = frozenset({State.TURNED_DOWN, State.JOINED, State.CLOSED, State.WITHDRAWN})
+# The desk owns a case in these: nobody else has it yet, or it came back.
+AT_THE_DESK = frozenset({State.REPORTED, State.REGISTERED, State.SENT_BACK, State.RELAPSED})
+# The unit has the case and its clock runs.
+WITH_UNIT = (State.DISPATCHED, State.ACCEPTED, State.IN_PROGRESS, State.TO_REDO)
 
 
 def step_of(state: State | str) -> Step:
@@ -87,6 +92,7 @@ _STATE_WORDS = {
     State.SUSPENDED: Words("挂账", "Suspended"),
     State.RELAPSED: Words("反弹", "Relapsed"),
     State.WITHDRAWN: Words("已撤销", "Withdrawn"),
+    State.SPLIT: Words("已拆分", "Split into parts"),
 }
 
 _STEP_WORDS = {
@@ -110,6 +116,7 @@ _STEPS = {
     State.IN_PROGRESS: Step.HANDLED,
     State.TO_REDO: Step.HANDLED,
     State.SUSPENDED: Step.HANDLED,
+    State.SPLIT: Step.HANDLED,
     State.RESOLVED: Step.REPORTED_BACK,
     State.VERIFIED: Step.VERIFIED,
     State.CLOSED: Step.CLOSED,

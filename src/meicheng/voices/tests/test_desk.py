@@ -97,7 +97,7 @@ def test_a_joined_report_is_answered_with_the_case_that_stays(city, here):
 
 def test_a_report_that_is_joined_to_a_closed_case_is_answered_at_once(city, here):
     closed = walk(city, city.case(state="registered", **here), *DONE, remark="昨日已清运")
-    report = submit(here)
+    report = submit(here, apart=True)
     join_case(report.case, to=closed, by=city.user("dispatcher"))
     report.refresh_from_db()
     assert (report.state, report.reply, report.case) == ("answered", "昨日已清运", closed)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from meicheng.engine.workflow import (
     FINAL,
     TRANSITIONS,
+    Facts,
     Need,
     Role,
     State,
@@ -64,9 +65,10 @@ def test_a_unit_that_has_reported_the_work_done_cannot_send_the_case_back():
 
 
 def test_an_extension_leaves_the_case_where_it_is_and_needs_approval_by_another_role():
-    row = transition("extend")
+    row = transition("ask_extension")
     assert row.after(State.ACCEPTED) is State.ACCEPTED
     assert Need.APPROVAL in row.needs
+    assert row.approved_by == transition("extend").roles
     assert not set(row.roles) & set(row.approved_by)
 
 
@@ -85,15 +87,19 @@ def test_who_reads_or_manages_accounts_moves_no_case(role):
     assert all(not allowed(state, [role]) for state in State)
 
 
-def test_a_verifier_sees_the_two_answers_to_reported_work():
-    assert codes("resolved", ["verifier"]) == ["verify", "redo"]
+def test_a_verifier_is_sent_to_the_spot_where_the_draw_says_so():
+    def offered(drawn):
+        return [row.code for row in allowed("resolved", ["verifier"], facts=Facts(drawn=drawn))]
+
+    assert offered(drawn=True) == ["verify", "redo"]
+    assert offered(drawn=False) == ["verify", "pass_photo", "redo"]
 
 
 def test_a_wrong_step_is_answered_with_the_steps_that_are_possible_in_both_languages():
     with pytest.raises(WrongState) as error:
         check(State.CLOSED, "dispatch")
     assert str(error.value) == (
-        "“Dispatch” is not possible: the case is “Closed”. It is possible from "
+        "“Dispatch” is not possible: the case is “Closed”; it is possible from "
         "“To be dispatched”, “Sent back by the unit”, “Relapsed”. "
         "Possible now: “Reopen”, “Mark as relapsed”."
     )
