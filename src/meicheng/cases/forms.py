@@ -108,7 +108,7 @@ class StepForm(forms.Form):
             self._ask_parts(case)
         if Need.UNTIL in needs:
             self.fields["until"] = forms.DateTimeField(
-                label=gettext_lazy("Until"),
+                label=gettext_lazy("More time until"),
                 initial=latest_extension(case) if case.due_at else None,
                 widget=forms.DateTimeInput(
                     attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
