@@ -3,13 +3,25 @@
 from django.urls import path
 
 from . import views
+from .workbench import views as workbench
 
 app_name = "cases"
 urlpatterns = [
-    path("", views.listing, name="list"),
+    path("", workbench.listing, name="list"),
+    path("counts", workbench.counts, name="counts"),
+    path("live", workbench.live, name="live"),
+    path("columns", workbench.columns, name="columns"),
+    path("filters", workbench.save_filter, name="save-filter"),
+    path("filters/<int:pk>/delete", workbench.delete_filter, name="delete-filter"),
+    path("templates", workbench.templates, name="templates"),
+    path("templates/<int:pk>", workbench.templates, name="template"),
+    path("many", workbench.many, name="many"),
+    path("many/<uuid:key>", workbench.bulk_result, name="bulk-result"),
     path("export", views.export, name="export"),
     path("new/", views.new, name="new"),
     path("decisions/", views.decisions, name="decisions"),
     path("<str:number>/", views.case, name="case"),
+    path("<str:number>/comment/", workbench.comment, name="comment"),
+    path("<str:number>/people", workbench.people, name="people"),
     path("<str:number>/<str:code>/", views.step, name="step"),
 ]

@@ -26,51 +26,24 @@ from meicheng.engine.workflow import (
 )
 from meicheng.files.actions import BadFile, store_photo
 from meicheng.files.models import StoredFile
-from meicheng.organisation.models import Unit, User
+from meicheng.organisation.models import User
 from meicheng.organisation.permissions import NotAllowed, allow, may
 from meicheng.organisation.who import user_of
-from meicheng.places.models import Division
 from meicheng.places.time import city_day
-from meicheng.standards.models import CaseKind
-from meicheng.tables.pages import page_number
 
 from . import actions, queries, sheets
 from .facts import read_facts
 from .forms import NewCase, StepForm
 from .models import Case
 from .placing import NowhereKnown, place_of
-from .queries.filters import GROUPS, SORTS, SOURCES
+from .queries.filters import SOURCES
 from .reaching import allow_case
 from .rules import rules
+from .workbench.looking import what_happened
+from .workbench.replies import filled
+from .workbench.shared import templates_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@require_GET
-@login_required
-def listing(request: HttpRequest) -> HttpResponse:
-    """The list of cases with its filters, which are kept in the address."""
-    user = user_of(request)
-    allow(user, "cases.see")
-    filters = queries.filters_from(request.GET)
-    at = timezone.now()
-    found = queries.case_list(user, filters, page=page_number(request.GET.get("page")), at=at)
-    where = Division.objects.filter(level__in=["district", "subdistrict"]).order_by("path")
-    context = {
-        "filters": filters,
-        "found": found,
-        "groups": [
-            (code, words, filters.with_(group=code).query) for code, (words, _s) in GROUPS.items()
-        ],
-        "sorts": SORTS,
-        "sources": SOURCES,
-        "kinds": CaseKind.objects.filter(active=True),
-        "divisions": where,
-        "units": Unit.objects.filter(active=True).order_by("division__path", "code"),
-        "may_export": may(user, "exchange.export"),
-        "may_open": may(user, "cases.open"),
-    }
-    return render(request, "cases/list.html", context)
 
 
 @require_GET
@@ -95,7 +68,7 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 @login_required
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case: how far it is, its time, photographs, events, words, and what may be done now."""
-    return _case_page(request, number)
+    return case_page(request, number)
 
 
 @require_http_methods(["GET", "POST"])
@@ -115,15 +88,15 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
         return _refused(request, number, _wrong_state(found, code, facts, request))
     form = StepForm(request.POST, request.FILES, step=row, case=found, facts=facts)
     if not form.is_valid():
-        return _case_page(request, number, tried=form, status=400)
+        return case_page(request, number, tried=form, status=400)
     try:
         taken = _take(found, row, form.cleaned_data, user)
     except actions.Stale as problem:
-        return _case_page(request, number, tried=form, refusal=str(problem), status=409)
+        return case_page(request, number, tried=form, refusal=str(problem), status=409)
     except WrongState as problem:
         return _refused(request, number, problem.say(get_language() or "zh"))
     except (actions.Needed, BadFile) as problem:
-        return _case_page(request, number, tried=form, refusal=str(problem), status=400)
+        return case_page(request, number, tried=form, refusal=str(problem), status=400)
     messages.success(
         request,
         _("%(number)s: “%(step)s” is done; it is now “%(state)s”.")
@@ -133,6 +106,9 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
             "state": taken.get_state_display(),
         },
     )
+    if request.headers.get("X-Pane"):
+        # The workbench names the case that comes next.
+        return case_page(request, request.headers.get("X-Next") or taken.number)
     return redirect("cases:case", number=taken.number)
 
 
@@ -229,14 +205,19 @@ def _stored(uploads: list[Any], user: User) -> list[StoredFile]:
     return [store_photo(upload.file, by=user, name=upload.name) for upload in uploads]
 
 
-def _case_page(
+def case_page(
     request: HttpRequest,
     number: str,
     *,
     tried: StepForm | None = None,
     refusal: str = "",
+    words: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    """The page of a case, or what the workbench shows of it in its right pane.
+
+    `tried` is a step's form that was refused, `words` a comment, `refusal` why.
+    """
     user = user_of(request)
     try:
         details = queries.case_page(user, number, at=timezone.now())
@@ -266,8 +247,19 @@ def _case_page(
         "limit_words": details.limit.say(language),
         "sources": SOURCES,
         "at": timezone.now(),
+        "frame": "cases/pane.html" if request.headers.get("X-Pane") else "console/base.html",
+        "words": words,
+        "templates": _templates(user, details.case),
+        "may_comment": may(
+            user, "cases.comment", division=details.case.division, unit=details.case.unit
+        ),
     }
     return render(request, "cases/case.html", context, status=status)
+
+
+def _templates(user: User, found: Case) -> list[tuple[str, str]]:
+    """Names and words of the templates for replies, filled in for this case."""
+    return [(one.name, filled(one.body, found)) for one in templates_of(user)]
 
 
 def _again(form: StepForm | None, found: Case) -> StepForm | None:
@@ -279,7 +271,7 @@ def _again(form: StepForm | None, found: Case) -> StepForm | None:
 
 
 def _refused(request: HttpRequest, number: str, why: str) -> HttpResponse:
-    return _case_page(request, number, refusal=why, status=409)
+    return case_page(request, number, refusal=why, status=409)
 
 
 def _wrong_state(found: Case, code: str, facts: Facts, request: HttpRequest) -> str:
@@ -288,8 +280,8 @@ def _wrong_state(found: Case, code: str, facts: Facts, request: HttpRequest) -> 
     words = problem.say(get_language() or "zh")
     seen = request.POST.get(f"{code}-seen", "")
     if seen.isdigit() and int(seen) != found.events_count:
-        who = queries.last_hand(found)
-        return f"{_('%(who)s changed this case meanwhile.') % {'who': who}} {words}"
+        what = what_happened(found, since=int(seen))
+        return f"{_('This case changed meanwhile. %(what)s.') % {'what': what}} {words}"
     return words
 
 

@@ -25,6 +25,7 @@ class Page:
     label: str | Promise
     action: str = ""  # as the matrix of permissions names it; "" is everybody
     count: Callable[[User], MenuCount] | None = None
+    key: str = ""  # the letter after g that goes there
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Entry:
     current: bool
     count: str = ""
     urgent: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,33 +52,33 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
     (
         "",
         (
-            Page("/", _("Today")),
-            Page("/map/", _("The city on one map"), "cases.see"),
+            Page("/", _("Today"), key="t"),
+            Page("/map/", _("The city on one map"), "cases.see", key="m"),
         ),
     ),
     (
         _("Find"),
         (
-            Page("/inspections/", _("Inspections"), "visits.see"),
-            Page("/reports/", _("Citizens' voices"), "reports.see", received_reports),
-            Page("/materials/", _("Materials"), "materials.see"),
-            Page("/figures/", _("Figures"), "figures.see"),
-            Page("/import/", _("Import"), "exchange.import"),
+            Page("/inspections/", _("Inspections"), "visits.see", key="i"),
+            Page("/reports/", _("Citizens' voices"), "reports.see", received_reports, key="v"),
+            Page("/materials/", _("Materials"), "materials.see", key="d"),
+            Page("/figures/", _("Figures"), "figures.see", key="f"),
+            Page("/import/", _("Import"), "exchange.import", key="u"),
         ),
     ),
     (
         _("Solve"),
         (
-            Page("/cases/", _("Cases"), "cases.see", open_cases),
-            Page("/lists/", _("Problem lists"), "lists.see"),
+            Page("/cases/", _("Cases"), "cases.see", open_cases, key="c"),
+            Page("/lists/", _("Problem lists"), "lists.see", key="l"),
         ),
     ),
     (
         _("Measure"),
         (
-            Page("/assessment/", _("Marks"), "assessment.see"),
-            Page("/standards/", _("Standards"), "assessment.see"),
-            Page("/appraisal/", _("Appraisal and bulletins"), "appraisal.see"),
+            Page("/assessment/", _("Marks"), "assessment.see", key="a"),
+            Page("/standards/", _("Standards"), "assessment.see", key="y"),
+            Page("/appraisal/", _("Appraisal and bulletins"), "appraisal.see", key="r"),
         ),
     ),
     (
@@ -88,7 +90,7 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
     ),
     (
         _("Build together"),
-        (Page("/sites/", _("Sites"), "places.see"),),
+        (Page("/sites/", _("Sites"), "places.see", key="s"),),
     ),
     (
         _("Set up"),
@@ -131,4 +133,4 @@ def navigation(request: HttpRequest) -> list[Group]:
 def _entry(page: Page, request: HttpRequest, user: User) -> Entry:
     here = request.path == page.path or (page.path != "/" and request.path.startswith(page.path))
     counted = page.count(user) if page.count is not None else MenuCount("")
-    return Entry(page.path, str(page.label), here, counted.shown, counted.urgent)
+    return Entry(page.path, str(page.label), here, counted.shown, counted.urgent, page.key)

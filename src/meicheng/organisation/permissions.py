@@ -39,6 +39,7 @@ MATRIX: dict[str, set[Membership.Role]] = {
     # cases
     "cases.see": STAFF,
     "cases.open": STAFF - {R.AUDITOR},
+    "cases.comment": STAFF - {R.AUDITOR},
     # Each step of a case as the workflow's table says who takes it.
     **{
         f"cases.{row.code}": {R(role) for role in map(str, row.roles) if role in R.values}

@@ -158,9 +158,9 @@ def _check_seen(case: Case, seen: int | None) -> None:
     """Raise `Stale` when the case has moved on since version `seen` of it was shown."""
     if seen is None or seen == case.events_count:
         return
-    last = Event.objects.filter(chain=case.chain).order_by("-sequence").first()
-    who = (last.by_name if last else "") or _("the system")
+    from meicheng.cases.workbench.looking import what_happened  # which reads what is shown
+
     raise Stale(
-        _("%(who)s changed this case meanwhile: it is now “%(state)s”. Look again, then decide.")
-        % {"who": who, "state": case.get_state_display()}
+        _("This case changed meanwhile and is now “%(state)s”. %(what)s. Look again, then decide.")
+        % {"state": case.get_state_display(), "what": what_happened(case, since=seen)}
     )

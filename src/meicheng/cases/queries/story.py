@@ -134,5 +134,6 @@ def _verb(verb: str) -> str:
         "joined_by": _("Another case was joined to this one"),
         "rated": _("Rated by whoever reported it"),
         "imported": _("Imported"),
+        "comment": _("Comment"),
     }
     return known.get(verb, verb)

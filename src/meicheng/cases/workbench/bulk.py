@@ -1,0 +1,245 @@
+"""The same for many cases at once: first what will and what will not happen, then what did.
+
+Each case has its own transaction, and its line of the run is written in it: an order that is sent
+twice, or that broke off in the middle and is sent again, does nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from meicheng.cases import actions
+from meicheng.cases.forms import suggested_unit, units_for
+from meicheng.cases.models import BulkLine, BulkRun, Case
+from meicheng.cases.queries.reach import reach
+from meicheng.engine.workflow import State, WrongState, check, transition
+from meicheng.organisation.models import Unit, User
+from meicheng.organisation.permissions import NotAllowed, may
+
+from .comments import comment_case, mentioned
+
+MOST = 200
+# What can be done with many cases, in the order of the list.
+CODES = ("register", "dispatch", "join", "turn_down", "close", "withdraw", "comment")
+NEEDS_WORDS = {"turn_down", "withdraw", "comment"}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be done with many cases. Without `unit` each goes to the unit that is suggested."""
+
+    code: str
+    remark: str = ""
+    unit: Unit | None = None
+    to: Case | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One case of an order: whether it will be done, to which unit, or why not."""
+
+    case: Case
+    reason: str = ""
+    unit: Unit | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it will be done."""
+        return not self.reason
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will and what will not happen."""
+
+    order: Order
+    lines: list[Planned]
+    missing: str = ""  # what the order itself still needs
+
+    @property
+    def doing(self) -> list[Planned]:
+        """The cases that it will be done with."""
+        return [] if self.missing else [line for line in self.lines if line.ok]
+
+    @property
+    def leaving(self) -> list[Planned]:
+        """The cases that it will not be done with."""
+        return [line for line in self.lines if not line.ok]
+
+    @property
+    def units(self) -> list[tuple[Unit, int]]:
+        """How many cases go to which unit, most first."""
+        counted: dict[Unit, int] = {}
+        for line in self.doing:
+            if line.unit is not None:
+                counted[line.unit] = counted.get(line.unit, 0) + 1
+        return sorted(counted.items(), key=lambda pair: -pair[1])
+
+
+def chosen_cases(user: User, numbers: Iterable[str]) -> list[Case]:
+    """The cases with these numbers that the user sees, at most `MOST` (1 SQL statement)."""
+    wanted = list(dict.fromkeys(numbers))[:MOST]
+    found = Case.objects.filter(reach(user), number__in=wanted).select_related(
+        "kind", "division__district", "unit"
+    )
+    by_number = {case.number: case for case in found}
+    return [by_number[number] for number in wanted if number in by_number]
+
+
+def planned(user: User, order: Order, cases: Sequence[Case]) -> Plan:
+    """What an order would do, without doing it (2 SQL statements for each place when dispatching)."""
+    suggested: dict[tuple[str, int], int | None] = {}
+    allowed: dict[int, set[int]] = {}
+    units = (
+        {unit.pk: unit for unit in Unit.objects.filter(active=True)}
+        if (order.code == "dispatch")
+        else {}
+    )
+
+    def unit_for(case: Case) -> Unit | None:
+        if order.unit is not None:
+            return order.unit
+        key = (case.kind_id, case.division_id)
+        if key not in suggested:
+            suggested[key] = suggested_unit(case)
+        return units.get(suggested[key] or 0)
+
+    def hindrance(case: Case, unit: Unit | None) -> str:
+        if not may(user, f"cases.{order.code}", division=case.division, unit=case.unit):
+            return _("You may not do this in %(place)s") % {"place": case.division.name}
+        if order.code == "comment":
+            return ""
+        try:
+            check(State(case.state), order.code)
+        except WrongState as problem:
+            return problem.say(get_language() or "zh")
+        if order.code == "dispatch":
+            if unit is None:
+                return _("No unit answers for this kind here; choose one")
+            if case.division_id not in allowed:
+                allowed[case.division_id] = set(units_for(case).values_list("pk", flat=True))
+            if unit.pk not in allowed[case.division_id]:
+                return _("%(unit)s does not work in %(place)s") % {
+                    "unit": unit.name,
+                    "place": case.division.name,
+                }
+        if order.code == "join" and order.to is not None and order.to.pk == case.pk:
+            return _("It is the case that stays")
+        return ""
+
+    lines = []
+    for case in cases:
+        unit = unit_for(case) if order.code == "dispatch" else None
+        lines.append(Planned(case, hindrance(case, unit), unit))
+    return Plan(order, lines, _missing(order))
+
+
+def _missing(order: Order) -> str:
+    if order.code in NEEDS_WORDS and not order.remark.strip():
+        return (
+            _("Say why: this step needs a remark")
+            if order.code != "comment"
+            else _("Write something: a comment needs words")
+        )
+    if order.code == "join":
+        if order.to is None:
+            return _("Name the case that stays")
+        if order.to.state in {State.JOINED, State.TURNED_DOWN, State.WITHDRAWN}:
+            return _("%(number)s is %(state)s; choose a case that is being worked on") % {
+                "number": order.to.number,
+                "state": order.to.get_state_display(),
+            }
+    if order.code == "comment":
+        try:
+            mentioned(order.remark)
+        except actions.Needed as problem:
+            return str(problem)
+    return ""
+
+
+def carry_out(
+    user: User, order: Order, cases: Sequence[Case], *, key: UUID, seen: dict[str, int]
+) -> BulkRun:
+    """Do it, case by case; `seen` are the versions that the summary showed.
+
+    Under the same `key` nothing is done twice. Raises `NotAllowed` for somebody else's key.
+    """
+    run, _new = BulkRun.objects.get_or_create(key=key, defaults={"by": user, "code": order.code})
+    if run.by_id != user.pk or run.code != order.code:
+        raise NotAllowed(_("This order was given by somebody else, or for something else"))
+    done = set(run.lines.values_list("case_id", flat=True))
+    for line in planned(user, order, cases).lines:
+        if line.case.pk in done:
+            continue
+        reason = line.reason or _attempt(run, user, order, line, seen.get(line.case.number))
+        if reason:
+            BulkLine.objects.get_or_create(
+                run=run, case=line.case, defaults={"done": False, "reason": reason[:300]}
+            )
+    return run
+
+
+def _attempt(run: BulkRun, user: User, order: Order, line: Planned, seen: int | None) -> str:
+    """Take the step and write its line in one transaction; why it was not done, or ""."""
+    language = get_language() or "zh"
+    try:
+        with transaction.atomic():
+            BulkLine.objects.create(run=run, case=line.case, done=True)
+            _step(user, order, line, seen)
+    except IntegrityError:
+        # Sent twice at the same time: the other one has it.
+        if not run.lines.filter(case=line.case).exists():
+            raise
+    except WrongState as problem:
+        return problem.say(language)
+    except (actions.Stale, actions.Needed, NotAllowed) as problem:
+        return str(problem)
+    return ""
+
+
+def _step(user: User, order: Order, line: Planned, seen: int | None) -> None:
+    more: dict[str, Any] = {"by": user, "remark": order.remark, "seen": seen}
+    if order.code == "comment":
+        comment_case(line.case, **more)
+        return
+    if order.code == "dispatch":
+        more["to"] = line.unit
+    if order.code == "join":
+        more["to"] = order.to
+    getattr(actions, f"{order.code}_case")(line.case, **more)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a run."""
+
+    run: BulkRun
+    label: str
+    done: list[BulkLine] = field(default_factory=list)
+    left: list[BulkLine] = field(default_factory=list)
+
+
+def result_of(user: User, key: UUID) -> Result:
+    """What became of one's own run (2 SQL statements). Raises `BulkRun.DoesNotExist`."""
+    run = BulkRun.objects.get(key=key, by=user)
+    lines = list(run.lines.select_related("case__kind", "case__division", "case__unit"))
+    return Result(
+        run,
+        label_of(run.code),
+        [line for line in lines if line.done],
+        [line for line in lines if not line.done],
+    )
+
+
+def label_of(code: str) -> str:
+    """What doing this is called."""
+    if code == "comment":
+        return _("Comment")
+    return transition(code).label.say(get_language() or "zh")
