@@ -8,7 +8,7 @@ from meicheng.organisation.permissions import allow, may, scope
 from .models import Case
 
 # What the units that do a part of a case may do to it beside its own.
-SUPPORTING = frozenset({"cases.see", "cases.part_done"})
+SUPPORTING = frozenset({"cases.see", "cases.part_done", "cases.comment"})
 
 
 def may_case(user: User, action: str, case: Case) -> bool:

@@ -37,7 +37,7 @@ from .forms import NewCase, StepForm
 from .models import Case
 from .placing import NowhereKnown, place_of
 from .queries.filters import SOURCES
-from .reaching import allow_case
+from .reaching import allow_case, may_case
 from .rules import rules
 from .workbench.looking import what_happened
 from .workbench.replies import filled
@@ -250,9 +250,7 @@ def case_page(
         "frame": "cases/pane.html" if request.headers.get("X-Pane") else "console/base.html",
         "words": words,
         "templates": _templates(user, details.case),
-        "may_comment": may(
-            user, "cases.comment", division=details.case.division, unit=details.case.unit
-        ),
+        "may_comment": may_case(user, "cases.comment", details.case),
     }
     return render(request, "cases/case.html", context, status=status)
 

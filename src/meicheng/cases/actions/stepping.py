@@ -23,7 +23,6 @@ from meicheng.engine.workflow import FINAL, WITH_UNIT, Facts, Need, State, check
 from meicheng.files.models import StoredFile
 from meicheng.ledger.actions import count_cases, difference
 from meicheng.ledger.events import next_event
-from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 
 RELATED = ("kind", "division", "district", "unit", "unit__division", "site")

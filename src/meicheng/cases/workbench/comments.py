@@ -16,12 +16,12 @@ from django.utils.translation import gettext_noop
 
 from meicheng.cases.actions import Needed
 from meicheng.cases.models import Case
+from meicheng.cases.reaching import allow_case, may_case
 from meicheng.ledger.events import next_event
 from meicheng.ledger.models import Event
 from meicheng.notices.actions import notify
 from meicheng.notices.words import words as message
 from meicheng.organisation.models import Membership, Unit, User
-from meicheng.organisation.permissions import allow, may
 
 MOST_WORDS = 2000
 MOST_NAMED = 20
@@ -97,7 +97,7 @@ def comment_case(case: Case, *, by: User, remark: str, seen: int | None = None) 
         raise Needed(_("A comment has at most %(most)d characters") % {"most": MOST_WORDS})
     named = mentioned(remark)
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    allow(by, "cases.comment", division=case.division, unit=case.unit)
+    allow_case(by, "cases.comment", case)
     blind = [one for one in named.people if not _sees(one, case)]
     if blind:
         raise Needed(
@@ -136,7 +136,7 @@ def comment_case(case: Case, *, by: User, remark: str, seen: int | None = None) 
 
 
 def _sees(user: User, case: Case) -> bool:
-    return may(user, "cases.see", division=case.division, unit=case.unit)
+    return may_case(user, "cases.see", case)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def offers(case: Case, typed: str, *, by: User) -> list[Offer]:
 
     Those who had a hand in the case come first.
     """
-    allow(by, "cases.comment", division=case.division, unit=case.unit)
+    allow_case(by, "cases.comment", case)
     people = User.objects.filter(is_active=True).exclude(pk=by.pk)
     if typed:
         people = people.filter(Q(username__istartswith=typed) | Q(display_name__icontains=typed))

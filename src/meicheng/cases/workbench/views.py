@@ -29,6 +29,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from meicheng.cases import actions, queries, sheets
 from meicheng.cases.models import BulkRun, Case, ReplyTemplate, SavedFilter
 from meicheng.cases.queries.filters import GROUPS, SORTS, SOURCES, CaseFilters
+from meicheng.cases.reaching import allow_case
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import allow, may
 from meicheng.organisation.who import user_of
@@ -321,7 +322,7 @@ def many(request: HttpRequest) -> HttpResponse:
     if confirmed and form.is_valid():
         said = form.cleaned_data
         if said.get("to") is not None:
-            allow(user, "cases.see", division=said["to"].division, unit=said["to"].unit)
+            allow_case(user, "cases.see", said["to"])
         order = bulk.Order(code, said["remark"], said.get("unit"), said.get("to"))
     plan = bulk.planned(user, order, cases)
     try:
