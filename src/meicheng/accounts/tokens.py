@@ -16,7 +16,7 @@ SCOPES = (
     "divisions:read", "sites:read", "units:read", "cases:read", "cases:write", "reports:read",
     "reports:write", "marks:read", "observations:write", "standards:write",
     "lists:read", "lists:write", "materials:read",
-    "materials:write",
+    "materials:write", "notices:read", "notices:write", "webhooks:read", "webhooks:write",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from meicheng.cases.actions import Needed, Stale
 from meicheng.engine.workflow import WrongState
 from meicheng.files.actions import BadFile
 from meicheng.lists.drafts import BadList
+from meicheng.notices.webhooks.actions import BadEndpoint
 from meicheng.organisation.permissions import NotAllowed
 from meicheng.voices.checking import BadReport
 
@@ -71,6 +72,7 @@ def install(api: NinjaAPI) -> None:
     on(Needed, lambda p: answer(422, str(p)))
     on(BadFile, lambda p: answer(422, str(p), errors=[{"where": "file", "what": str(p)}]))
     on(BadList, _bad_list)
+    on(BadEndpoint, lambda p: answer(422, str(p)))
     on(BadReport, lambda p: answer(422, str(p), errors=[{"where": p.field, "what": str(p)}]))
     on(RequestDataTooBig, lambda _p: _too_large())
     on(TooManyFilesSent, lambda _p: answer(413, _("The request holds more files than are taken")))

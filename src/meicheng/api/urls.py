@@ -14,6 +14,7 @@ from . import (
     lists,
     marks,
     materials,
+    notices,
     observations,
     photos,
     problems,
@@ -51,7 +52,7 @@ problems.install(api)
 for tag, part in (
     ("reports", reports), ("cases", cases), ("lists", lists), ("places", ground), ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
-    ("standards", standards), ("photos", photos),
+    ("standards", standards), ("photos", photos), ("notices", notices),
 ):  # fmt: skip
     api.add_router("", part.router, tags=[tag])
 

@@ -33,6 +33,7 @@ from .ground import DISTRICTS, Ground
 from .listing import make_lists
 from .looking import make_visits
 from .models import DemoCity
+from .noticing import make_notices
 from .noting import Notes
 from .papers import make_papers
 from .people import make_people
@@ -138,6 +139,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_rounds(world)))
     with _stage(_("Materials"), say) as done:
         done(str(make_papers(world)))
+    with _stage(_("Notices"), say) as done:
+        done(str(make_notices(world)))
     with _stage(_("Seal over all events"), say) as done:
         done(seal_day().hash[:12])
 

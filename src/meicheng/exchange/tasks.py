@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +24,8 @@ log = logging.getLogger("meicheng.exchange")
 
 EVERY = 1.0  # seconds between two notes of how far it is
 LOOK_EVERY = 30.0  # seconds between two looks for imports whose worker is gone
+# Rooms above that want to know of an import that ended, in the transaction that says so.
+FINISHED: list[Callable[[ImportRun], None]] = []
 SHOWN_ROWS = 1000  # rejected rows that the page lists; the file with errors has all
 
 
@@ -127,4 +130,7 @@ def _end(run: ImportRun, state: ImportRun.State, message: str) -> None:
     run.state = state
     run.message = message
     run.finished_at = timezone.now()
-    run.save(update_fields=["state", "message", "finished_at", "moved_at"])
+    with transaction.atomic():
+        run.save(update_fields=["state", "message", "finished_at", "moved_at"])
+        for tell in FINISHED:
+            tell(run)

@@ -177,7 +177,8 @@ def channels_of(wishes: Preferences | None, kind: Kind) -> frozenset[str]:
 
 
 def _words(said: Words | str) -> Words:
-    return said if isinstance(said, Words) else Words(said)
+    # What somebody wrote is a value: no translation is looked up for it.
+    return said if isinstance(said, Words) else Words("%(text)s", {"text": said})
 
 
 def _ways(

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, override
 
+from meicheng.engine.words import Words as BothWords
 from meicheng.places.names import Named
 
 
@@ -54,6 +55,8 @@ def spoken(kept: dict[str, Any] | None) -> str:
 def _kept(value: Any) -> Any:
     if isinstance(value, Named):
         return {"zh": value.name_zh, "en": value.name_en or value.name_zh}
+    if isinstance(value, BothWords):
+        return {"zh": value.zh, "en": value.en}
     if isinstance(value, Promise):
         with override("zh-hans"):
             chinese = str(value)

@@ -101,7 +101,8 @@ def mail(url: str) -> dict[str, object]:
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": safe,
-        "EMAIL_USE_TLS": not safe and parts.port != 25,
+        # Inside a closed network there may be no certificate: said by port 25, or by "?tls=0".
+        "EMAIL_USE_TLS": not safe and parts.port != 25 and parts.query != "tls=0",
         "EMAIL_TIMEOUT": 20,
     }
 

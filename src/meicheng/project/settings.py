@@ -49,7 +49,7 @@ MAIL_SERVER = mail(
     setting(
         "MEICHENG_MAIL",
         "",
-        "smtp://user:password@host:587 (or smtps://…:465); unset, nothing is sent by e-mail",
+        "smtp://user:password@host:587 (smtps://…:465, or smtp://…?tls=0); unset, no e-mail is sent",
     ).text()
 )
 MAIL = bool(MAIL_SERVER)

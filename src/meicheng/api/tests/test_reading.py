@@ -42,10 +42,10 @@ def test_a_token_does_only_what_its_scopes_say(city, call, here):
 LISTS = {
     "/divisions": "divisions:read", "/sites": "sites:read", "/units": "units:read",
     "/cases": "cases:read", "/reports": "reports:read", "/marks": "marks:read",
-    "/lists": "lists:read",
+    "/lists": "lists:read", "/notices": "notices:read", "/webhooks": "webhooks:read",
 }  # fmt: skip
 NEEDED = {"/cases": "cases.see", "/reports": "reports.see", "/marks": "assessment.see",
-          "/lists": "lists.see"}  # fmt: skip
+          "/lists": "lists.see", "/webhooks": "webhooks.manage"}  # fmt: skip
 
 
 @pytest.mark.parametrize("scope", tokens.SCOPES)

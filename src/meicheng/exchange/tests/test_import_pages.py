@@ -13,6 +13,7 @@ from django.utils import timezone
 from meicheng.exchange import keeping
 from meicheng.exchange.models import ImportRun, Mapping
 from meicheng.exchange.tasks import read_file, take_up_again
+from meicheng.notices.models import Notice
 from meicheng.places.models import Site
 from meicheng.voices.models import Report
 
@@ -269,3 +270,12 @@ def test_a_standard_is_checked_on_its_page(office, send, read):
     assert "?framework=f&amp;edition=1" in listing
     answer = office.get(reverse("exchange:export", args=["standard", "yaml"]) + "?framework=f")
     assert b"framework: f" in b"".join(answer.streaming_content)
+
+
+def test_whoever_started_an_import_is_told_how_it_ended_and_nothing_of_a_check(office, send, read):
+    read(send(SITES + GOOD + BAD), "check")
+    assert not Notice.objects.exists()
+    run = read(send(SITES + GOOD + BAD))
+    notice = Notice.objects.get()
+    assert (notice.person, notice.link) == (run.by, f"/import/{run.pk}/")
+    assert notice.body["values"] == {"imported": 1, "rejected": 1}

@@ -26,6 +26,8 @@ from meicheng.ledger.verify import verify
 from meicheng.materials.actions import BadMaterial, let_expire, review, use_for, withdraw
 from meicheng.materials.models import Filing, Use
 from meicheng.materials.queries import needed, progress, questions, waiting
+from meicheng.materials.tasks import tell_who_filed_it
+from meicheng.notices.models import Notice
 from meicheng.organisation.permissions import NotAllowed
 from meicheng.tables.kinds import kind_of
 
@@ -382,3 +384,14 @@ def test_the_list_takes_no_more_statements_for_more_documents(city, papers, file
     for code in ("1.1/records", "1.2/plan", "1.3/meeting_minutes"):
         file(code)
     assert statements() == few <= 5
+
+
+def test_whoever_filed_what_is_returned_is_told_why(file, items, reviewer, worker):
+    one = file("1.1/plan")
+    review(reviewer, one, items("1.1/plan"), accept=False, reason="缺公章")
+    event = Event.objects.get(verb="material_returned")
+    for _time in range(2):
+        tell_who_filed_it(event)
+    notice = Notice.objects.get()
+    assert (notice.person, notice.link) == (worker, f"/materials/{one.code}/")
+    assert notice.body["values"] == {"text": "缺公章"}

@@ -19,7 +19,7 @@ from meicheng.tables.pages import page_number
 
 from . import actions, queries
 from .actions import BadEndpoint
-from .offers import OFFERS
+from .offers import OFFERS, TEST
 
 
 @require_GET
@@ -136,12 +136,20 @@ def _page(
     }
     if endpoint is not None:
         page = page_number(request.GET.get("page"))
+        found = queries.message_page(endpoint, page=page)
         context |= {
-            "found": queries.message_page(endpoint, page=page),
+            "found": found,
+            "lines": [(row, _type_name(row.type)) for row in found.rows],
             "query": "",
             "steps": _steps(endpoint),
         }
     return render(request, "notices/webhook.html", context, status=422 if refusal else 200)
+
+
+def _type_name(type: str) -> str:
+    if type == TEST:
+        return _("Test")
+    return str(OFFERS[type].name) if type in OFFERS else type
 
 
 def _steps(endpoint: Endpoint) -> list[tuple[str, str]]:
