@@ -8,6 +8,7 @@ from ninja import NinjaAPI
 import meicheng
 
 from . import (
+    campaigns,
     cases,
     foresight,
     ground,
@@ -50,7 +51,7 @@ api = Api(
 )
 problems.install(api)
 for tag, part in (
-    ("reports", reports), ("cases", cases), ("lists", lists), ("places", ground), ("marks", marks),
+    ("reports", reports), ("cases", cases), ("lists", lists), ("campaigns", campaigns), ("places", ground), ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
     ("standards", standards), ("photos", photos), ("notices", notices),
 ):  # fmt: skip

@@ -28,6 +28,7 @@ from meicheng.voices.models import Report
 
 from .asking import make_rounds
 from .bulk import Rows, after_keys, quick_loading
+from .campaigning import make_campaigns
 from .filed import make_filings
 from .ground import DISTRICTS, Ground
 from .listing import make_lists
@@ -135,6 +136,8 @@ def _make(world: World, password: str, say: Say) -> None:
     with _stage(_("Problem lists"), say) as done:
         after_keys([model for model in apps.get_models() if model._meta.managed])
         done(str(make_lists(world)))
+    with _stage(_("Campaigns"), say) as done:
+        done(str(make_campaigns(world)))
     with _stage(_("Rounds"), say) as done:
         done(str(make_rounds(world)))
     with _stage(_("Materials"), say) as done:

@@ -23,6 +23,7 @@ from meicheng.places.models import Division
 from meicheng.voices.models import ReportPhoto
 
 from .bulk import Rows, rows
+from .campaigning import Effects
 from .ground import Area, Spot
 from .lives import COMES_BACK, MINUTE, STANDING, Life, Lives, Step
 from .pictures import SCENES
@@ -78,6 +79,7 @@ class _Work:
         self.texts = Texts(f"{world.seed}/texts")
         self.seasons = Seasons(world)
         self.lives = Lives(world)
+        self.effects = Effects(world)
         self.cases = Rows(Case)
         self.case_texts = Rows(CaseText)
         self.events = Rows(Event, EVENTS)
@@ -146,6 +148,9 @@ class _Work:
             spot, kind = chance.choice(self._hot[area.code])
         else:
             spot, kind = self._spot(area), self.seasons.kind_at(at, chance)
+        kind = self.effects.kind(kind, area.district.code, at)
+        if self.effects.at_a_usual_place(kind):
+            spot = self._hot[area.code][0][0]
         if state in {"relapsed", "suspended"}:
             kind = "broken-pavement" if state == "suspended" else "exposed-litter"
         source = self._source()

@@ -64,6 +64,10 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "lists.make": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
     "lists.solve": {R.UNIT_WORKER, R.UNIT_LEAD},
     "lists.strike_off": {R.VERIFIER, R.INSPECTOR, R.CREATION_OFFICE, R.DISTRICT_LEAD},
+    # campaigns
+    "campaigns.see": STAFF,
+    "campaigns.order": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
+    "campaigns.count": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE},
     # materials
     "materials.see": STAFF,
     "materials.file": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE},

@@ -118,6 +118,7 @@ ROOMS = [
     "inspections",
     "voices",
     "lists",
+    "campaigns",
     "assessment",
     "materials",
     "figures",

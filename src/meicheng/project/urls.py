@@ -18,6 +18,7 @@ urlpatterns = [
     path("p/", include("meicheng.portal.urls")),
     path("inspections/", include("meicheng.inspections.urls")),
     path("lists/", include("meicheng.lists.urls")),
+    path("campaigns/", include("meicheng.campaigns.urls")),
     path("notices/", include("meicheng.notices.urls")),
     path("figures/", include("meicheng.figures.urls")),
     path("materials/", include("meicheng.materials.urls")),

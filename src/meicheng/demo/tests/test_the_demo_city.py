@@ -11,7 +11,10 @@ from django.test import Client
 
 from meicheng.assessment.periods import parse_period
 from meicheng.assessment.queries import assess
+from meicheng.campaigns.effect import effect_of
+from meicheng.campaigns.models import Campaign
 from meicheng.cases.models import STATE_LABELS, Case, CasePhoto
+from meicheng.demo.campaigning import PLANS
 from meicheng.demo.ground import DISTRICTS
 from meicheng.demo.making import NotADemo
 from meicheng.demo.models import DemoCity
@@ -92,8 +95,8 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     assert rebuild(check=True) == []
     result = verify()
     assert result.faults == []
-    # those of cases, of the three problem lists, of the round, of the documents filed
-    assert result.chains == TINY.cases + 3 + 1 + Filing.objects.count()
+    # those of cases, of the three problem lists, of the round, of the documents filed, of the campaigns
+    assert result.chains == TINY.cases + 3 + 1 + Filing.objects.count() + len(PLANS)
 
 
 def test_all_three_standards_have_marks_and_something_unknown(demo: DemoCity) -> None:
@@ -199,3 +202,15 @@ def test_a_second_making_keeps_what_is_there(
     assert Case.objects.get(pk=1).outcome == "kept"
     with pytest.raises(NotADemo):
         make()
+
+
+def test_the_estimate_of_a_campaign_covers_what_it_truly_did(demo: DemoCity) -> None:
+    for plan in PLANS:
+        campaign = Campaign.objects.get(kinds=plan.kind)
+        found = effect_of(campaign, outcome="cases", now=demo.until).finding
+        # Without it there would have been treated_after / (1 - prevents).
+        truth = -found.treated_after * plan.prevents / (1 - plan.prevents)
+        assert found.effect is not None
+        assert found.effect.low <= truth <= found.effect.high
+    ended = Campaign.objects.get(kinds="unlicensed-tricycle")
+    assert [one.days for one in ended.relapse_checks.all()] == [30, 60, 90]

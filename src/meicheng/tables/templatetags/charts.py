@@ -33,4 +33,7 @@ def chart(it: Chart, xlsx: str = "") -> dict[str, Any]:
 
 
 def _figure(value: float, places: int) -> str:
-    return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+    # Django cuts digits off rather than rounding; adding 0 makes -0 a 0.
+    return number_format(
+        round(value, places) + 0.0, decimal_pos=places, use_l10n=True, force_grouping=True
+    )

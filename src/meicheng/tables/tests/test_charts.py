@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.template import Context, Template
+from django.utils import translation
 from openpyxl import load_workbook
 
 from meicheng.tables.charts import Chart, Line, Series, chart_workbook
@@ -55,3 +56,12 @@ def test_a_workbook_names_its_filters_in_the_first_row(chart):
     assert rows[0][:3] == ("Sanitary city", "2026Q3", chart.title)
     assert list(rows[1]) == chart.headings
     assert [list(row) for row in rows[2:]] == chart.rows
+
+
+def test_numbers_behind_a_chart_are_rounded_and_never_minus_nothing():
+    from meicheng.tables.templatetags.charts import _figure
+
+    with translation.override("en"):
+        assert [_figure(value, 2) for value in (0.118, -0.1187, -0.001, 2 / 3)] == [
+            "0.12", "-0.12", "0.00", "0.67",
+        ]  # fmt: skip
