@@ -16,7 +16,7 @@ import { type ECharts, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import "./charts.css";
 import { type ChartData, type Looks, optionOf, type WordsAt } from "./chart-option";
-import { savePicture } from "./chart-picture";
+import { savePicture } from "./picture";
 import { forEach, whenRead } from "./parts";
 
 use([

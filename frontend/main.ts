@@ -7,6 +7,7 @@ import { startGuard } from "./guard";
 import { startKeys } from "./keys";
 import { startMirrors } from "./mirror";
 import { whenRead } from "./parts";
+import { startSame } from "./same";
 
 // Nothing that a strict content policy would forbid: no styles and no code written into the page.
 htmx.config.includeIndicatorStyles = false;
@@ -17,6 +18,7 @@ function start(): void {
   startGuard();
   startKeys();
   startMirrors();
+  startSame();
 }
 
 whenRead(start);

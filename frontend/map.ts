@@ -17,6 +17,7 @@ import "leaflet/dist/leaflet.css";
 import "./map.css";
 import { hideNotice, showNotice } from "./notice";
 import { forEach, whenRead } from "./parts";
+import { saveMap } from "./picture";
 import { word } from "./words";
 
 interface Cell {
@@ -209,4 +210,15 @@ function pickOn(map: L.Map, element: HTMLElement): void {
   read();
 }
 
-whenRead(() => forEach("[data-map]", startMap));
+/** `<button data-map-png="TITLE" hidden>` saves the page's map as a picture. */
+function startPicture(button: HTMLButtonElement): void {
+  const element = document.querySelector<HTMLElement>("[data-map]");
+  if (!element) return;
+  button.hidden = false;
+  button.addEventListener("click", () => void saveMap(element, button.dataset.mapPng ?? ""));
+}
+
+whenRead(() => {
+  forEach("[data-map]", startMap);
+  forEach("button[data-map-png]", startPicture);
+});

@@ -41,6 +41,9 @@ class NewFiling(Schema):
     title: str = Field(max_length=160)
     dated: date = Field(description="The day that stands on the document")
     expires: date | None = None
+    year: int | None = Field(
+        None, description="The year reviewed that it is for; this one unless said"
+    )
     note: str = Field("", max_length=500)
 
 
@@ -132,6 +135,7 @@ def file(request: HttpRequest, said: Form[NewFiling], document: File[UploadedFil
                 title=said.title,
                 dated=said.dated,
                 expires=said.expires,
+                year=said.year,
                 note=said.note,
                 key=secrets.token_hex(12),  # `once` keeps the caller's own
             )

@@ -17,6 +17,7 @@ from meicheng.assessment.queries import CityMarks, marks_of_city
 from meicheng.cases.models import Case
 from meicheng.cases.queries import UrgentCase, reach, urgent_cases, waiting_count
 from meicheng.cases.queries.waiting import Waiting
+from meicheng.materials.queries import Attention, attention
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import actions_of
 from meicheng.places.time import city_day, midnight
@@ -85,10 +86,11 @@ class Today:
     rises: list[Rise]
     failing: list[Failing]
     trend: Trend | None
+    materials: Attention | None
 
 
 def today_of(user: User, *, at: datetime) -> Today:
-    """The page for one user (at most 30 SQL statements, whatever the number of cases)."""
+    """The page for one user (at most 33 SQL statements, whatever the number of cases)."""
     held = actions_of(user)
     sees_cases = "cases.see" in held
     month = current_month(at)
@@ -108,6 +110,7 @@ def today_of(user: User, *, at: datetime) -> Today:
         rises=rises,
         failing=failing[: max(1, MOST_FINDINGS - len(rises))],
         trend=_trend(user, at) if sees_cases else None,
+        materials=attention(user, today=city_day(at)) if "materials.see" in held else None,
     )
 
 

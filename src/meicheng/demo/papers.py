@@ -153,6 +153,7 @@ class _Making:
             file=self.last,
             file_name=name,
             dated=city_day(at),
+            year=city_day(filed_at).year,
             expires=city_day(self.world.until) + timedelta(days=24) if soon else None,
             filed_by=self.filer,
             filed_at=filed_at,

@@ -12,13 +12,18 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from meicheng.files.models import StoredFile
 from meicheng.ledger.actions import new_observation, observe
 from meicheng.ledger.events import next_event
 from meicheng.ledger.models import Observation
+from meicheng.notices.actions import notify
+from meicheng.notices.people import holders
+from meicheng.notices.words import words
 from meicheng.organisation.filing import place_of
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import NotAllowed, allow
@@ -30,6 +35,7 @@ from .models import Filing, Use
 State = Use.State
 EARLIEST = date(1990, 1, 1)  # what is dated before has a slip of the pen
 MOST_USES = 60
+WARNED = (timedelta(days=60), timedelta(days=14))  # before the last day of a document
 
 
 class BadMaterial(ValueError):
@@ -47,12 +53,13 @@ def file_material(
     dated: date,
     key: str,
     expires: date | None = None,
+    year: int | None = None,
     note: str = "",
 ) -> Filing:
     """File a document once, for one or more materials; it waits for a reviewer.
 
-    The place is the unit's district, or the city for the city's own units. The same `key` again
-    gives the filing that was made with it.
+    The place is the unit's district, or the city for the city's own units; `year` the year reviewed
+    that it is for, this one unless said. The same `key` again gives the filing that was made with it.
 
     Raises `NotAllowed`, and `BadMaterial`; then nothing has changed.
     """
@@ -64,7 +71,14 @@ def file_material(
     if known is not None:
         return known
     at = timezone.now()
-    _check(title, note, dated, expires, items, city_day(at))
+    today = city_day(at)
+    _check(title, note, dated, expires, items, today)
+    year = today.year if year is None else year
+    if not EARLIEST.year <= year <= today.year + 1:
+        raise BadMaterial(
+            _("%(year)s is no year under review; expected %(from)s to %(to)s")
+            % {"year": year, "from": EARLIEST.year, "to": today.year + 1}
+        )
     try:
         with transaction.atomic():
             made = Filing.objects.create(
@@ -75,6 +89,7 @@ def file_material(
                 file=file,
                 file_name=file_name.strip()[-160:] or title.strip(),
                 dated=dated,
+                year=year,
                 expires=expires,
                 note=note.strip(),
                 filed_by=actor,
@@ -93,6 +108,7 @@ def file_material(
                 file=file.sha256,
                 dated=str(dated),
                 expires=str(expires or ""),
+                year=year,
                 materials=[item.code for item in items],
             )
     except IntegrityError:  # the same key at the same moment: the other one made it
@@ -163,6 +179,15 @@ def review(
         verb = "material_accepted" if accept else "material_returned"
         codes = [use.item.code for use in changed]
         _record(filing, verb, actor, materials=codes, reason=said)
+        if not accept:
+            notify(
+                to=[filing.filed_by],
+                kind="material.returned",
+                title=words(gettext_noop("%(title)s was returned: %(reason)s"),
+                            title=filing.title, reason=said[:200]),
+                link=reverse("materials:filing", args=[filing.code]),
+                key=f"filing:{filing.pk}:returned:{filing.events_count}",
+            )  # fmt: skip
     return filing
 
 
@@ -206,6 +231,30 @@ def let_expire(today: date, *, most: int = 200) -> int:
             codes = [use.item.code for use in uses]
             _record(filing, "material_expired", None, materials=codes, expires=str(last))
     return len(found)
+
+
+def warn_of_expiry(today: date) -> int:
+    """Tell who files for a unit that a document will soon hold no longer, at 60 and at 14 days.
+
+    Each is told once of each document and step; returns how many were told now.
+    """
+    told = 0
+    rows = Filing.objects.filter(
+        expires__range=(today, today + WARNED[0]), uses__state=State.ACCEPTED, withdrawn_at=None
+    )
+    for filing in rows.distinct().select_related("unit", "filed_by").order_by("expires", "pk"):
+        last = filing.expires
+        assert last is not None
+        step = min(ahead for ahead in WARNED if last <= today + ahead)
+        told += notify(
+            to={filing.filed_by, *holders(["unit-lead", "unit-worker"], unit=filing.unit)},
+            kind="material.expiring",
+            title=words(gettext_noop("%(title)s holds until %(day)s only: file a newer one"),
+                        title=filing.title, day=last),
+            link=reverse("materials:filing", args=[filing.code]),
+            key=f"filing:{filing.pk}:expires:{last}:{step.days}",
+        )  # fmt: skip
+    return told
 
 
 def _say(use: Use, filing: Filing, state: str, *, at: datetime, reason: str, by: User) -> None:
@@ -261,7 +310,7 @@ def _moment(day: date) -> datetime:
 def _locked(filing: Filing) -> Filing:
     """The filing as it stands, held until the transaction ends."""
     Filing.objects.select_for_update(of=("self",)).only("pk").get(pk=filing.pk)
-    rows = Filing.objects.select_related("unit__division__district", "division", "file")
+    rows = Filing.objects.select_related("unit__division__district", "division", "file", "filed_by")
     return rows.get(pk=filing.pk)
 
 

@@ -10,8 +10,8 @@ class MaterialsConfig(AppConfig):
         from meicheng.ledger.verify import OWNERS
         from meicheng.ledger.worker import EVERY_DAY
 
-        from .actions import let_expire
+        from .actions import let_expire, warn_of_expiry
         from .models import Filing
 
         OWNERS["filing"] = Filing
-        EVERY_DAY.append(let_expire)
+        EVERY_DAY += [let_expire, warn_of_expiry]

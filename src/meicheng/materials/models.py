@@ -28,6 +28,7 @@ class Filing(models.Model):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="filings")
     file_name = models.CharField(max_length=160)
     dated = models.DateField()
+    year = models.PositiveSmallIntegerField()  # the year reviewed that it is filed for
     expires = models.DateField(null=True, blank=True)  # the last day on which it holds
     note = models.CharField(max_length=500, blank=True, default="")
     filed_by = models.ForeignKey(

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from meicheng.assessment.duties import review_state
 from meicheng.assessment.naming import node_names
-from meicheng.assessment.periods import Period, parse_period
+from meicheng.assessment.periods import Period, months_earlier, parse_period
 from meicheng.assessment.queries import frameworks
 from meicheng.ledger.models import Observation
 from meicheng.organisation.filing import units_that_file
 from meicheng.organisation.models import Unit, User
-from meicheng.organisation.permissions import scope
+from meicheng.organisation.permissions import actions_of, scope
 from meicheng.places.models import Division
 from meicheng.standards.models import Criterion, Framework, Item
 from meicheng.standards.packs import material_words
@@ -218,38 +218,108 @@ def waiting(user: User) -> QuerySet[Filing]:
 
 @dataclass(frozen=True)
 class Question:
-    """Something about a filing that a person should look at; never a verdict."""
+    """Something about a filing that a person should look at; never a verdict.
 
+    key: what it asks, the same for the same question.
+    """
+
+    key: str
     words: str
     filing: Filing | None = None
 
 
 def questions(filing: Filing, uses: Sequence[Use], *, today: date) -> list[Question]:
     """What a reviewer should ask: the same file elsewhere, an odd date, an end (2 SQL)."""
+    everywhere = Filing.objects.select_related("unit")
+    found = doubts(filing, [use.item for use in uses], everywhere)
+    if filing.has_expired(today):
+        words = _("It held until %(day)s only") % {"day": filing.expires}
+        found.append(Question("expired", words))
+    elif filing.expires is not None and filing.expires <= today + SOON:
+        words = _("It holds until %(day)s only") % {"day": filing.expires}
+        found.append(Question("expires", words))
+    return found
+
+
+def doubts(filing: Filing, items: Sequence[Item], among: QuerySet[Filing]) -> list[Question]:
+    """What is odd about a document, filed or not yet: the same file, its date (2 SQL)."""
+    found = same_file(filing.file.sha256, among.exclude(pk=filing.pk), filing)
+    return found + _about_its_date(filing, items)
+
+
+def same_file(sha256: str, among: QuerySet[Filing], filing: Filing | None = None) -> list[Question]:
+    """Where the same file is on file already, and how that differs from `filing` (1 SQL)."""
+    rows = among.filter(file__sha256=sha256, withdrawn_at=None).select_related("unit")
     found = []
-    same = (
-        Filing.objects.filter(file=filing.file_id, withdrawn_at=None)
-        .exclude(pk=filing.pk)
-        .select_related("unit")
-    )
-    for other in same.order_by("pk")[:20]:
-        if other.dated != filing.dated:
+    for other in rows.order_by("pk")[:20]:
+        if filing is not None and other.dated != filing.dated:
             words = _("The same file was filed under another date: %(day)s (%(code)s)")
-        elif other.unit_id != filing.unit_id:
+        elif filing is not None and other.unit_id != filing.unit_id:
             words = _("The same file was filed by another unit, dated %(day)s (%(code)s)")
         else:
             words = _("The same file was filed before, dated %(day)s (%(code)s)")
-        found.append(Question(words % {"day": other.dated, "code": other.code}, other))
-    within = _within([use.item for use in uses])
-    months = [one for one in within if filing.dated < today - timedelta(days=int(one * 30.44))]
-    if months:
-        words = _("Its date is more than %(months)d months ago, which is too old for some of it")
-        found.append(Question(words % {"months": min(months)}))
-    if filing.has_expired(today):
-        found.append(Question(_("It held until %(day)s only") % {"day": filing.expires}))
-    elif filing.expires is not None and filing.expires <= today + SOON:
-        found.append(Question(_("It holds until %(day)s only") % {"day": filing.expires}))
+        said = words % {"day": other.dated, "code": other.code}
+        found.append(Question(f"same:{other.code}", said, other))
     return found
+
+
+def _about_its_date(filing: Filing, items: Sequence[Item]) -> list[Question]:
+    """Whether the date belongs to the year reviewed, and to what a rule asks of it (1 SQL)."""
+    begin, end = date(filing.year, 1, 1), date(filing.year, 12, 31)
+    said = {"day": filing.dated, "year": filing.year}
+    if filing.dated > end:
+        words = _("It is dated %(day)s, after the year reviewed, %(year)s")
+        return [Question("after", words % said)]
+    months = min(_within(items), default=None)
+    if months is not None:
+        since = months_earlier(end + timedelta(days=1), months)
+        if filing.dated < since:
+            words = _(
+                "It is dated %(day)s; at the end of %(year)s some of what it proves may be at most"
+                " %(months)d months old, so from %(since)s on"
+            )
+            return [Question("old", words % (said | {"months": months, "since": since}))]
+    elif filing.dated < begin and (filing.expires is None or filing.expires < begin):
+        words = _("It is dated %(day)s, before the year reviewed, %(year)s: does it hold for it?")
+        return [Question("before", words % said)]
+    return []
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What of materials waits for somebody: to be renewed, put right, reviewed.
+
+    expiring: accepted documents with the day on which each ends, the next first.
+    """
+
+    expiring: list[Filing]
+    returned: int
+    waiting: int
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to say."""
+        return bool(self.expiring or self.returned or self.waiting)
+
+
+def attention(user: User, *, today: date) -> Attention:
+    """What waits for a user who files or reviews (at most 3 SQL statements)."""
+    held = actions_of(user, {"materials.file", "materials.review"})
+    mine = Filing.objects.none()
+    if held:
+        where = scope(user, "materials.file").filter(division="division", unit="unit")
+        if "materials.review" in held:
+            where |= scope(user, "materials.review").filter(division="division")
+        mine = Filing.objects.filter(where, withdrawn_at=None)
+    accepted = mine.filter(uses__state=Use.State.ACCEPTED, expires__range=(today, today + SOON))
+    returned = mine.filter(uses__state=Use.State.RETURNED).distinct()
+    return Attention(
+        expiring=list(accepted.distinct().select_related("unit").order_by("expires", "pk")[:3])
+        if held
+        else [],
+        returned=returned.count() if "materials.file" in held else 0,
+        waiting=waiting(user).count() if "materials.review" in held else 0,
+    )
 
 
 def _within(items: Sequence[Item]) -> list[int]:

@@ -23,7 +23,14 @@ from meicheng.files.models import StoredFile
 from meicheng.ledger.models import Event, Observation
 from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
-from meicheng.materials.actions import BadMaterial, let_expire, review, use_for, withdraw
+from meicheng.materials.actions import (
+    BadMaterial,
+    let_expire,
+    review,
+    use_for,
+    warn_of_expiry,
+    withdraw,
+)
 from meicheng.materials.models import Filing, Use
 from meicheng.materials.queries import needed, progress, questions, waiting
 from meicheng.materials.tasks import tell_who_filed_it
@@ -395,3 +402,46 @@ def test_whoever_filed_what_is_returned_is_told_why(file, items, reviewer, worke
     notice = Notice.objects.get()
     assert (notice.person, notice.link) == (worker, f"/materials/{one.code}/")
     assert notice.body["values"] == {"text": "缺公章"}
+
+
+@pytest.mark.parametrize(
+    ("year", "dated", "expires", "asked"),
+    [
+        (2026, date(2026, 3, 1), None, ""),
+        (2026, date(2024, 3, 1), None, "before"),
+        (2026, date(2024, 3, 1), date(2026, 6, 30), ""),  # it holds into the year reviewed
+        (2026, date(2024, 3, 1), date(2025, 6, 30), "before"),
+        (2025, date(2026, 3, 1), None, "after"),
+    ],
+)
+def test_a_date_is_held_against_the_year_reviewed(file, items, year, dated, expires, asked, today):
+    one = file("1.1/plan", dated=dated, expires=expires, year=year)
+    found = [question.key for question in questions(one, one.uses.all(), today=today)]
+    assert [key for key in found if key in {"before", "after", "old"}] == ([asked] if asked else [])
+
+
+def test_where_a_rule_names_an_age_it_is_counted_from_the_end_of_the_year_reviewed(file, today):
+    # minutes of 12 months: for the review of 2025 from 1 January 2025 on
+    good = file("1.3/meeting_minutes", dated=date(2025, 1, 1), year=2025)
+    late = file("1.3/meeting_minutes", dated=date(2024, 12, 31), year=2025, words="late")
+    assert "old" not in [one.key for one in questions(good, good.uses.all(), today=today)]
+    assert "old" in [one.key for one in questions(late, late.uses.all(), today=today)]
+
+
+def test_a_year_that_is_not_under_review_is_refused(file):
+    with pytest.raises(BadMaterial, match="1980"):
+        file("1.1/plan", year=1980)
+    assert not Filing.objects.exists()
+
+
+def test_who_filed_is_told_of_a_return_and_of_each_end_once(file, items, reviewer, worker, today):
+    one = file("1.1/plan", title="Licence", expires=today + timedelta(days=40), dated=today)
+    review(reviewer, one, items("1.1/plan"), accept=False, reason="no seal")
+    assert Notice.objects.get(person=worker).kind == "material.returned"
+    review(reviewer, one, items("1.1/plan"), accept=True)
+    assert warn_of_expiry(today) > 0
+    assert warn_of_expiry(today + timedelta(days=1)) == 0
+    assert warn_of_expiry(today + timedelta(days=30)) > 0  # ten days left
+    told = Notice.objects.filter(person=worker, kind="material.expiring")
+    assert told.count() == 2
+    assert told[0].link == f"/materials/{one.code}/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -40,6 +40,7 @@ def send(client, *codes, **said):
         "key": key,
         "unit": "urban-management-LC",
         "title": "Plan of 2026",
+        "year": "2026",
         "dated": "2026-03-01",
         "document": pdf(),
         "item": [f"papers/{code}" for code in codes],
@@ -98,12 +99,89 @@ def test_somebody_of_another_unit_sees_no_filing_and_no_document(city, enter, fi
     assert client.post(f"/materials/{one.code}/withdraw").status_code == 404
 
 
-def test_a_document_is_given_as_it_was_filed_and_runs_nothing(enter, file, reviewer):
+def test_a_document_is_shown_on_its_page_as_it_was_filed_and_to_no_other_site(
+    enter, file, reviewer
+):
     one = file("1.2/plan")
-    answer = enter(reviewer).get(f"/materials/{one.code}/document")
+    client = enter(reviewer)
+    assert (
+        f'<iframe class="preview" src="/materials/{one.code}/document"'
+        in client.get(f"/materials/{one.code}/").content.decode()
+    )
+    answer = client.get(f"/materials/{one.code}/document")
     assert b"".join(answer.streaming_content) == pdf().getvalue()
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert "sandbox" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert "script-src" not in policy
+
+
+def test_a_picture_is_shown_in_a_sandbox(city, enter, file, reviewer, worker):
+    one = file("1.2/plan", file=store_document(city.jpeg(), by=worker, name="a.jpg"))
+    answer = enter(reviewer).get(f"/materials/{one.code}/document")
+    assert answer["Content-Security-Policy"].startswith("sandbox;")
+    assert (
+        f'<img src="/materials/{one.code}/document"'
+        in enter(reviewer).get(f"/materials/{one.code}/").content.decode()
+    )
+
+
+def test_choosing_a_file_that_is_on_file_already_says_so_before_it_is_sent(enter, file, worker):
+    one = file("1.2/plan")
+    client = enter(worker)
+    part = client.get(f"/materials/same?sha256={one.file.sha256}").content.decode()
+    assert f"The same file was filed before, dated 2026-03-01 ({one.code})" in part
+    assert f'name="sure" value="same:{one.code}"' in part
+    other = client.get(f"/materials/same?sha256={'0' * 64}").content.decode()
+    assert "same file" not in other
+
+
+def test_what_is_odd_is_said_before_the_document_is_filed_and_nothing_is_sent_twice(
+    enter, file, worker
+):
+    first = file("1.2/plan", words="again")
+    client = enter(worker)
+    answer = send(client, "1.1/plan", document=pdf("again"), dated="2024-05-02")
+    page = answer.content.decode()
+    assert f"The same file was filed under another date: 2026-03-01 ({first.code})" in page
+    assert "It is dated 2024-05-02, before the year reviewed, 2026" in page
+    assert "File it all the same" in page
+    assert Filing.objects.count() == 1
+    hidden = dict(re.findall(r'name="(key|kept|sure)" value="([^"]+)"', page))
+    fields = {
+        **hidden, "unit": "urban-management-LC", "title": "Plan", "year": "2026",
+        "dated": "2024-05-02", "item": ["papers/1.1/plan"],
+    }  # fmt: skip
+    changed = client.post("/materials/file", {**fields, "dated": "2023-01-01", "sure": "same:x"})
+    assert changed.status_code == 200
+    assert Filing.objects.count() == 1
+    client.post("/materials/file", fields)
+    assert Filing.objects.latest("pk").file == first.file
+    assert Filing.objects.latest("pk").file_name == "plan.pdf"
+
+
+def test_a_form_cannot_make_up_a_document_that_it_carries(enter, file, worker):
+    one = file("1.2/plan")
+    answer = send(enter(worker), "1.1/plan", document="", kept=f"{one.file.sha256}:forged")
+    assert answer.status_code == 400
+    assert "Choose the document" in answer.content.decode()
+    assert Filing.objects.count() == 1
+
+
+def test_todays_page_tells_what_ends_what_was_returned_and_what_waits(
+    enter, file, items, reviewer, worker, today
+):
+    ending = file("1.2/plan", title="Licence", expires=today + timedelta(days=20), dated=today)
+    review(reviewer, ending, items("1.2/plan"), accept=True)
+    bad = file("1.1/records", words="bad")
+    review(reviewer, bad, items("1.1/records"), accept=False, reason="no seal")
+    file("1.1/plan", words="new")
+    page = enter(worker).get("/").content.decode()
+    assert "Licence" in page
+    assert "1 document was returned" in page
+    assert "1 document waits for your review" in enter(reviewer).get("/").content.decode()
 
 
 def test_the_whole_set_has_each_document_once_and_an_index_of_all(
