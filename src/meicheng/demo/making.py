@@ -33,6 +33,7 @@ from .filed import make_filings
 from .ground import DISTRICTS, Ground
 from .listing import make_lists
 from .looking import make_visits
+from .mocking import make_mocks
 from .models import DemoCity
 from .noticing import make_notices
 from .noting import Notes
@@ -139,7 +140,7 @@ def _make(world: World, password: str, say: Say) -> None:
     with _stage(_("Campaigns"), say) as done:
         done(str(make_campaigns(world)))
     with _stage(_("Rounds"), say) as done:
-        done(str(make_rounds(world)))
+        done(str(make_rounds(world) + make_mocks(world)))
     with _stage(_("Materials"), say) as done:
         done(str(make_papers(world)))
     with _stage(_("Notices"), say) as done:
