@@ -38,7 +38,7 @@ def inside(division: Division) -> dict[str, Any]:
 
 def standing_observations(period: Period) -> Any:
     """The sampled observations of a period that no later one replaces (lazy)."""
-    return Observation.objects.filter(sampled=True, replaced_by__isnull=True, **period.observed)
+    return Observation.objects.standing().filter(sampled=True, **period.observed)
 
 
 def answers(period: Period, division: Division, by: Sequence[str]) -> Iterator[Counted]:

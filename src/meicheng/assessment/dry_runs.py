@@ -211,8 +211,9 @@ def _answers(one: Round) -> list[Observation]:
     """The answers at the drawn sites that stand (2 SQL statements)."""
     visits = one.stops.filter(visit__isnull=False).values_list("visit_id", flat=True)
     origins = [Visit(pk=pk).origin for pk in visits]
-    rows = Observation.objects.filter(
-        origin__in=origins, site__isnull=False, replaced_by__isnull=True
+    rows = Observation.objects.standing().filter(
+        origin__in=origins,
+        site__isnull=False,
     )
     related = ("item", "site", "division__district")
     return list(

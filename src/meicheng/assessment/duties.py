@@ -318,9 +318,11 @@ def _latest_reviews(standing: Standing) -> dict[tuple[int, str], tuple[int, str]
         if criterion.rule["kind"] == "materials"
         for material in criterion.rule["needs"]
     ]
-    rows = Observation.objects.filter(
-        item__code__in=codes, replaced_by__isnull=True, observed_at__lt=standing.period.end
-    ).order_by("observed_at", "pk")
+    rows = (
+        Observation.objects.standing()
+        .filter(item__code__in=codes, observed_at__lt=standing.period.end)
+        .order_by("observed_at", "pk")
+    )
     columns = ("division_id", "item__code", "month", "value")
     return {
         (division, code): (month, value)

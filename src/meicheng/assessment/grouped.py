@@ -130,12 +130,12 @@ def _packed(grid: Grid) -> Iterator[tuple[int, str, str, npt.NDArray[Any]]]:
 def numbers_found(grid: Grid, items: Iterable[int]) -> Iterator[tuple[int, str, Floats]]:
     """Problems given as a number, by item and kind of site, whatever a look weighs (1 SQL)."""
     rows = (
-        Observation.objects.filter(
+        Observation.objects.standing()
+        .filter(
             item__in=list(items),
             sampled=True,
             value="",
             number__isnull=False,
-            replaced_by__isnull=True,
             month__gte=grid.months[0],
             month__lte=grid.months[-1],
         )

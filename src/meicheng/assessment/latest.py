@@ -55,12 +55,11 @@ def figures_of(
     items: Iterable[int], period: Period, where: Rule
 ) -> dict[tuple[int, int], list[Figure]]:
     """The figures up to a period's end by item and division (1 SQL statement)."""
-    rows = Observation.objects.filter(
+    rows = Observation.objects.standing().filter(
         item__in=list(items),
         site__isnull=True,
         number__isnull=False,
         value="",
-        replaced_by__isnull=True,
         month__lte=period.last,
         observed_at__lt=period.end,
         **where,
@@ -119,9 +118,8 @@ def reviews_of(
 
     `items` gives the criterion and the material of each item.
     """
-    rows = Observation.objects.filter(
+    rows = Observation.objects.standing().filter(
         item__in=list(items),
-        replaced_by__isnull=True,
         month__lte=period.last,
         observed_at__lt=period.end,
         **where,
@@ -158,9 +156,8 @@ def material_evidence(reviews: Sequence[Review], rule: Rule, period: Period) -> 
 
 def words_of(items: Iterable[int], period: Period, *, months: int = A_YEAR) -> list[Word]:
     """What was said of events in the months up to a period's end, in order (1 SQL statement)."""
-    rows = Observation.objects.filter(
+    rows = Observation.objects.standing().filter(
         item__in=list(items),
-        replaced_by__isnull=True,
         observed_at__gte=midnight(months_earlier(period.last_day + DAY, months)),
         observed_at__lt=period.end,
         month__lte=period.last,

@@ -193,7 +193,7 @@ def observations(
     within = {"observed_at__lt": period.end} if earlier else period.observed
     rows = (
         Observation.objects.filter(item__in=items, **within, **inside(division))
-        .filter(replaced_by__isnull=True)
+        .standing()
         .select_related("item", "site", "division", "unit", "photo", "recorded_by")
         .order_by("-observed_at", "-pk")
     )

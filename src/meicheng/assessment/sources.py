@@ -95,7 +95,9 @@ class Database:
             .annotate(Sum("weight"))
             .order_by()
         )
-        found: Iterable[SiteAnswer] = rows.iterator(chunk_size=5000)
+        # No cursor in the database: it would be planned for its first rows. There are at most as many
+        # as items asked at sites.
+        found: Iterable[SiteAnswer] = rows
         return found
 
     def cases(self, names: Sequence[str]) -> dict[str, Counter[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from meicheng.assessment.mocks import mock_of, spread_evenly
 from meicheng.assessment.models import DryRun
@@ -134,7 +134,7 @@ def _visit(world: World, held: Round) -> int:
             setattr(visit, name, count)
         visits.append(visit)
     Visit.objects.bulk_create(visits)
-    observe(
+    written = observe(
         [
             new_observation(
                 item=item,
@@ -149,6 +149,9 @@ def _visit(world: World, held: Round) -> int:
             )
             for visit, item, value, at in answers
         ]
+    )
+    Observation.objects.filter(pk__in=[one.pk for one in written]).update(
+        recorded_at=F("observed_at")
     )
     steps = []
     for stop, visit in zip(stops, visits, strict=True):

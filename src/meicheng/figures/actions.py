@@ -78,9 +78,14 @@ def enter(
     items = [entry.item for entry in entries]
     before = {
         one.item_id: one
-        for one in Observation.objects.filter(
-            item__in=items, division=division, site=None, observed_at=at, replaced_by__isnull=True
-        ).order_by("pk")
+        for one in Observation.objects.standing()
+        .filter(
+            item__in=items,
+            division=division,
+            site=None,
+            observed_at=at,
+        )
+        .order_by("pk")
     }
     return observe(
         [

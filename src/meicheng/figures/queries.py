@@ -143,15 +143,18 @@ def _is_figure(criterion: Criterion) -> bool:
 def _fill(asked: Sequence[Asked], period: Period, division: Division) -> None:
     """What is known of each at the place, and its neighbours' latest of a year (1 SQL)."""
     by_item = {one.item.pk: one for one in asked}
-    rows = Observation.objects.filter(
-        item__in=list(by_item),
-        site=None,
-        number__isnull=False,
-        replaced_by__isnull=True,
-        division__level=division.level,
-        observed_at__lt=period.end,
-        month__gte=(period.last // 100 - YEARS_BACK) * 100,
-    ).select_related("recorded_by")
+    rows = (
+        Observation.objects.standing()
+        .filter(
+            item__in=list(by_item),
+            site=None,
+            number__isnull=False,
+            division__level=division.level,
+            observed_at__lt=period.end,
+            month__gte=(period.last // 100 - YEARS_BACK) * 100,
+        )
+        .select_related("recorded_by")
+    )
     a_year_ago = months_earlier(period.last_day, 12)
     others: dict[int, dict[int, float]] = defaultdict(dict)
     for row in rows.order_by("observed_at", "pk"):
@@ -250,13 +253,16 @@ def _words(
     items: Iterable[Item], places: Sequence[Division], today: date
 ) -> Mapping[tuple[int, int], Observation]:
     """The latest word on each item at each place within a year (1 SQL statement)."""
-    rows = Observation.objects.filter(
-        item__in=list(items),
-        division__in=places,
-        replaced_by__isnull=True,
-        value__in=["occurred", "cleared"],
-        observed_at__date__gt=months_earlier(today, 12),
-    ).select_related("recorded_by", "photo")
+    rows = (
+        Observation.objects.standing()
+        .filter(
+            item__in=list(items),
+            division__in=places,
+            value__in=["occurred", "cleared"],
+            observed_at__date__gt=months_earlier(today, 12),
+        )
+        .select_related("recorded_by", "photo")
+    )
     found: dict[tuple[int, int], Observation] = {}
     for row in rows.order_by("observed_at", "value", "pk"):
         found[row.item_id, row.division_id] = row

@@ -86,7 +86,7 @@ def visit_rows(filters: Filters) -> Iterator[dict[str, Any]]:
 
 def _written(visits: list[Visit]) -> Iterator[dict[str, Any]]:
     answers: dict[str, list[str]] = {visit.origin: [] for visit in visits}
-    seen = Observation.objects.filter(origin__in=list(answers), replaced_by__isnull=True)
+    seen = Observation.objects.standing().filter(origin__in=list(answers))
     for origin, item, value in seen.order_by("pk").values_list("origin", "item__code", "value"):
         answers[origin].append(f"{item}={value}")
     for visit in visits:

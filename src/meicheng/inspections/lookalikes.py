@@ -226,8 +226,8 @@ def proof_chart(proof: Calibration) -> Chart:
 
 def _looks(since: int) -> QuerySet[Observation]:
     """The answers at sites that stand, from a month on, whoever made them and why."""
-    return Observation.objects.filter(
-        site__isnull=False, value__in=["yes", "no"], replaced_by__isnull=True, month__gte=since
+    return Observation.objects.standing().filter(
+        site__isnull=False, value__in=["yes", "no"], month__gte=since
     )
 
 

@@ -137,7 +137,7 @@ def _write_all(draft: Path, progress: Progress) -> dict[str, int]:
 
 def _observations(folder: Path, progress: Progress) -> int:
     """The observations that no later one replaces, by month."""
-    standing = Observation.objects.filter(replaced_by__isnull=True)
+    standing = Observation.objects.standing()
     months = list(standing.order_by("month").values_list("month", flat=True).distinct())
     total = 0
     for month in months:

@@ -265,8 +265,9 @@ def _say(use: Use, filing: Filing, state: str, *, at: datetime, reason: str, by:
     says nothing against another document that was accepted for the same material.
     """
     own = use.observation if use.state in {State.ACCEPTED, State.RETURNED} else None
-    standing = Observation.objects.filter(
-        item=use.item_id, division=filing.division, replaced_by__isnull=True
+    standing = Observation.objects.standing().filter(
+        item=use.item_id,
+        division=filing.division,
     )
     if own is not None:
         standing = standing.exclude(pk=own.pk)

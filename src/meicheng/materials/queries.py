@@ -168,13 +168,16 @@ def _reviews(
     items: Sequence[int], division: Division, period: Period
 ) -> dict[int, tuple[int, str]]:
     """The latest word on each item by month, as the marks read it (1 SQL statement)."""
-    rows = Observation.objects.filter(
-        item__in=items,
-        division=division,
-        replaced_by__isnull=True,
-        month__lte=period.last,
-        observed_at__lt=period.end,
-    ).values_list("item_id", "observed_at", "month", "value")
+    rows = (
+        Observation.objects.standing()
+        .filter(
+            item__in=items,
+            division=division,
+            month__lte=period.last,
+            observed_at__lt=period.end,
+        )
+        .values_list("item_id", "observed_at", "month", "value")
+    )
     latest: dict[int, tuple[object, bool, int, str]] = {}
     for item, at, month, value in rows:
         # Of two words of the same moment the stricter one stands.
