@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import numpy as np
 from django.core.cache import cache
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ from meicheng.engine.lookalikes import (
     item_means,
     pool,
 )
-from meicheng.ledger.models import Observation
+from meicheng.ledger.models import Observation, Tally
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import scope
 from meicheng.places.models import Division, Site
@@ -82,13 +82,26 @@ class Alike:
 def learned() -> Learned | None:
     """The model of the last 12 months, kept for an hour; None where little was seen (2 SQL)."""
     now = timezone.now()
-    key = f"look-alikes:{now:%Y%m%d%H}"
-    kept: Learned | None = cache.get(key)
+    kept: Learned | None = cache.get(_key(now))
     if kept is None:
         kept = _learn(month_of(now))
         if kept is not None:
-            cache.set(key, kept, timeout=KEPT)
+            cache.set(_key(now), kept, timeout=KEPT)
     return kept
+
+
+def looks_to_learn() -> int:
+    """How many looks `learned` will have to read; 0 where it is known already (1 SQL)."""
+    now = timezone.now()
+    if cache.get(_key(now)) is not None:
+        return 0
+    since = months_later(month_of(now), 1 - MONTHS)
+    rows = Tally.objects.filter(sampled=True, value__in=["yes", "no"], month__gte=since)
+    return int(rows.aggregate(looks=Sum("observations"))["looks"] or 0)
+
+
+def _key(now: datetime) -> str:
+    return f"look-alikes:{now:%Y%m%d%H}"
 
 
 def _learn(month: int) -> Learned | None:

@@ -308,3 +308,15 @@ def test_a_day_that_is_none_makes_no_round(client, office, seen):
     sent = enter(client, office).post("/inspections/look-alikes/ask?item=swept", fields)
     assert sent.status_code == 302
     assert not Round.objects.exists()
+
+
+def test_a_large_city_is_told_how_much_is_learned_before_it_waits(
+    client, office, seen, monkeypatch
+):
+    monkeypatch.setattr("meicheng.inspections.views.lookalikes.AT_ONCE", 100)
+    client = enter(client, office)
+    page = client.get("/inspections/look-alikes/?item=swept").content.decode()
+    assert "Learning from" in page
+    assert 'content="0;url=?item=swept&amp;learn=1"' in page
+    assert "rows" in client.get("/inspections/look-alikes/?item=swept&learn=1").context
+    assert "Learning from" not in client.get("/inspections/look-alikes/").content.decode()

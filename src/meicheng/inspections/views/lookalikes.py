@@ -24,11 +24,21 @@ from meicheng.places.time import city_day
 from meicheng.standards.models import Item
 from meicheng.tables.sheets import XLSX, Sheet, workbook
 
-from ..lookalikes import Alike, Learned, alikes, days_to_do, items_that_fail, learned, proof_chart
+from ..lookalikes import (
+    Alike,
+    Learned,
+    alikes,
+    days_to_do,
+    items_that_fail,
+    learned,
+    looks_to_learn,
+    proof_chart,
+)
 from ..models import Visit
 from ..rounds import BadRound, ask_for_visits
 
 SHOWN, TICKED = 50, 20
+AT_ONCE = 300_000  # looks that are learned from within a second
 
 
 @require_GET
@@ -37,6 +47,12 @@ def page(request: HttpRequest) -> HttpResponse:
     """The sites most likely to fail an item, and how far such foretelling can be trusted."""
     user = user_of(request)
     allow(user, "visits.see")
+    looks = looks_to_learn()
+    if looks > AT_ONCE and "learn" not in request.GET:
+        asked = request.GET.copy()
+        asked["learn"] = "1"
+        waiting = {"looks": looks, "address": f"?{asked.urlencode()}"}
+        return render(request, "inspections/learning.html", waiting)
     division, problems = _division(request)
     found = learned()
     context: dict[str, Any] = {
