@@ -179,15 +179,6 @@ def review(
         verb = "material_accepted" if accept else "material_returned"
         codes = [use.item.code for use in changed]
         _record(filing, verb, actor, materials=codes, reason=said)
-        if not accept:
-            notify(
-                to=[filing.filed_by],
-                kind="material.returned",
-                title=words(gettext_noop("%(title)s was returned: %(reason)s"),
-                            title=filing.title, reason=said[:200]),
-                link=reverse("materials:filing", args=[filing.code]),
-                key=f"filing:{filing.pk}:returned:{filing.events_count}",
-            )  # fmt: skip
     return filing
 
 

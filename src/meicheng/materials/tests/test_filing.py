@@ -434,10 +434,8 @@ def test_a_year_that_is_not_under_review_is_refused(file):
     assert not Filing.objects.exists()
 
 
-def test_who_filed_is_told_of_a_return_and_of_each_end_once(file, items, reviewer, worker, today):
+def test_who_files_for_the_unit_is_told_of_each_end_once(file, items, reviewer, worker, today):
     one = file("1.1/plan", title="Licence", expires=today + timedelta(days=40), dated=today)
-    review(reviewer, one, items("1.1/plan"), accept=False, reason="no seal")
-    assert Notice.objects.get(person=worker).kind == "material.returned"
     review(reviewer, one, items("1.1/plan"), accept=True)
     assert warn_of_expiry(today) > 0
     assert warn_of_expiry(today + timedelta(days=1)) == 0
