@@ -9,11 +9,14 @@ class CasesConfig(AppConfig):
         """Tell the ledger, which stands below, how cases are counted and whose the chains are."""
         from meicheng.ledger.rebuild import RECOUNTS
         from meicheng.ledger.verify import OWNERS
+        from meicheng.ledger.worker import EVERY_DAY
 
         from . import offers
         from .models import Case
         from .recount import recount_cases
+        from .tasks import tell_what_is_to_be_looked_at
 
         RECOUNTS["cases"] = recount_cases
         OWNERS["case"] = Case
+        EVERY_DAY.append(tell_what_is_to_be_looked_at)
         offers.start()

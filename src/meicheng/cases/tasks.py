@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from meicheng.engine.workflow import State, transition
 from meicheng.ledger.followers import follow
 from meicheng.ledger.models import Event
 from meicheng.notices.actions import notify
@@ -18,6 +19,7 @@ from .models import Case
 
 R = Membership.Role
 SENT_AROUND = 3  # times sent back; then the coordination group decides
+LATE = timedelta(days=7)  # what a worker that was away so long has missed is not told any more
 DANGEROUS = 3  # severity; what is dangerous passes quiet hours
 
 ASKED = {
@@ -110,7 +112,8 @@ def tell_of_an_extension(event: Event) -> None:
     remark = event.data.get("remark", "")
     if event.verb in ASKED:
         title = words(ASKED[event.verb], number=case.number, unit=case.unit)
-        people = holders([R.DISTRICT_LEAD, R.CREATION_OFFICE], division=case.division)
+        deciding = [str(role) for role in transition(event.verb).approved_by]
+        people = holders(deciding, division=case.division)
         _tell(event, case, people, "case.extension_asked", title, remark)
         return
     asked = Event.objects.filter(chain=event.chain, verb__in=list(ASKED), pk__lt=event.pk)
@@ -118,6 +121,30 @@ def tell_of_an_extension(event: Event) -> None:
     people = [*holders([R.UNIT_LEAD], unit=case.unit), *([last.by] if last and last.by else [])]
     title = words(DECIDED[event.verb], number=case.number)
     _tell(event, case, people, "case.extension_decided", title, remark)
+
+
+def tell_what_is_to_be_looked_at(day: date) -> int:
+    """Tell desk and unit once that the day has come to look at a suspended case again; how many."""
+    waiting = Case.objects.filter(
+        state=State.SUSPENDED, review_on__lte=day, review_on__gt=day - LATE
+    ).select_related("division", "unit__parent", "kind")
+    told = 0
+    for case in waiting.defer("division__outline"):
+        people = holders([R.DISPATCHER], division=case.division)
+        if case.unit is not None:
+            people += holders([R.UNIT_LEAD], unit=case.unit)
+        told += notify(
+            to=people,
+            kind="case.review_due",
+            title=words(
+                gettext_noop("%(number)s is suspended: the day has come to look at it again"),
+                number=case.number,
+            ),
+            body=_what(case),
+            link=reverse("cases:case", args=[case.number]),
+            key=f"{case.chain}:review:{case.review_on}",
+        )
+    return told
 
 
 def _case(event: Event) -> Case | None:

@@ -51,7 +51,7 @@ _kind("case.sent_back", _("A unit sent a case back"),
 _kind("case.coordination", _("A case sent back three times waits for a decision"),
       _("Creation office"), [CONSOLE, MAIL])  # fmt: skip
 _kind("case.extension_asked", _("A unit asks for more time"),
-      _("District lead and creation office"), [CONSOLE, MAIL])  # fmt: skip
+      _("Whoever may grant it, nearest to the place"), [CONSOLE, MAIL])  # fmt: skip
 _kind("case.extension_decided", _("More time was granted or refused"),
       _("Whoever asked, and the leads of the unit"), [CONSOLE, MAIL])  # fmt: skip
 _kind("case.review_due", _("The day has come to look at a suspended case again"),

@@ -10,6 +10,7 @@ class SupervisionConfig(AppConfig):
         from meicheng.ledger.verify import OWNERS
         from meicheng.ledger.worker import EVERY_DAY, EVERY_TURN
 
+        from . import offers
         from .catching import adopt, catch_up
         from .following import start
         from .models import Clock
@@ -18,3 +19,4 @@ class SupervisionConfig(AppConfig):
         EVERY_TURN.append(catch_up)
         EVERY_DAY.append(adopt)
         start()
+        offers.start()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils.translation import override
 
-from meicheng.cases import tasks  # noqa: F401  registers the followers
+from meicheng.cases.actions import ask_extension_case, refuse_extension_case
+from meicheng.cases.models import Case
+from meicheng.cases.tasks import tell_what_is_to_be_looked_at
 from meicheng.ledger.followers import FOLLOWERS
 from meicheng.ledger.models import Event
 from meicheng.notices.models import Notice
@@ -73,3 +77,26 @@ def test_what_is_to_be_done_again_is_told_to_all_of_the_unit_but_not_to_who_did_
     again = [name for name, kind in told() if kind == "case.redo"]
     assert sorted(again) == sorted([lead.username, worker.username])
     assert city.user("creation-office").username not in again
+
+
+def test_who_may_grant_more_time_is_told_that_it_is_asked_and_the_unit_what_was_decided(city, lead):
+    office = city.user("creation-office")
+    case = city.case(state="in_progress")
+    until = case.due_at + (case.due_at - case.dispatched_at) / 2
+    ask_extension_case(case, by=lead, remark="需停水施工", until=until)
+    follow()
+    assert (office.username, "case.extension_asked") in told()
+    refuse_extension_case(case, by=office, remark="应按期完成")
+    follow()
+    assert told().count((lead.username, "case.extension_decided")) == 1
+
+
+def test_the_day_on_which_a_suspended_case_is_looked_at_again_is_told_once(city, lead):
+    desk = city.user("dispatcher")
+    case = city.case(state="suspended")
+    Notice.objects.all().delete()
+    day = Case.objects.get(pk=case.pk).review_on
+    assert tell_what_is_to_be_looked_at(day - timedelta(days=1)) == 0
+    assert tell_what_is_to_be_looked_at(day) == 2
+    assert tell_what_is_to_be_looked_at(day + timedelta(days=1)) == 0
+    assert {name for name, _kind in told()} == {lead.username, desk.username}
