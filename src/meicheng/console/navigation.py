@@ -72,6 +72,7 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
             Page("/cases/", _("Cases"), "cases.see", open_cases, key="c"),
             Page("/lists/", _("Problem lists"), "lists.see", key="l"),
             Page("/campaigns/", _("Campaigns"), "campaigns.see"),
+            Page("/proofs/", _("Photographs to look at"), "proofs.see"),
         ),
     ),
     (

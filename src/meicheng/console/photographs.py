@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -15,6 +16,7 @@ from meicheng.ledger.models import Observation
 from meicheng.lists.queries import reach as list_items
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import actions_of, scope
+from meicheng.proofs.queries import reach as questions
 from meicheng.voices.models import ReportPhoto
 
 
@@ -43,7 +45,7 @@ def sized(request: HttpRequest, sha256: str, width: int) -> HttpResponse:
 
 
 def may_see(user: User, file: StoredFile) -> bool:
-    """Whether a photograph belongs to a case, visit, list or report of the user's (at most 6 SQL)."""
+    """Whether a photograph belongs to a case, visit, list or report of the user's (at most 7 SQL)."""
     held = actions_of(user)
     if "cases.see" in held and Case.objects.filter(reach(user), photos__file=file).exists():
         return True
@@ -52,6 +54,11 @@ def may_see(user: User, file: StoredFile) -> bool:
         if Observation.objects.filter(where, photo=file).exists():
             return True
     if "lists.see" in held and list_items(user).filter(proof=file).exists():
+        return True
+    if (
+        "proofs.see" in held
+        and questions(user).filter(Q(use__file=file) | Q(other__file=file)).exists()
+    ):
         return True
     if "reports.see" in held:
         where = scope(user, "reports.see").filter(division="report__division")

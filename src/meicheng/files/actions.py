@@ -15,7 +15,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from meicheng.engine.provenance import look_of
 from meicheng.organisation.models import User
 
 from .models import StoredFile
@@ -80,7 +79,6 @@ def store_photo(upload: BinaryIO, *, by: User | None = None, name: str = "") -> 
             "size": len(cleaned),
             "width": upright.width,
             "height": upright.height,
-            "look": look_of(upright),
             "taken_at": taken_at,
             "longitude": longitude,
             "latitude": latitude,
@@ -105,7 +103,7 @@ def thumbnail(file: StoredFile, *, width: int = 480) -> bytes:
             picture.thumbnail((width, width * 2))
             buffer = io.BytesIO()
             picture.convert("RGB").save(buffer, "JPEG", quality=80)
-        _replace(small, buffer.getvalue())
+        replace(small, buffer.getvalue())
     return small.read_bytes()
 
 
@@ -124,10 +122,10 @@ def _write(digest: str, content: bytes) -> None:
     path = path_of(digest)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
+        replace(path, content)
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace(path: Path, content: bytes) -> None:
     """Write whole or not at all: a reader never sees half a file."""
     handle, draft = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:

@@ -12,7 +12,6 @@ class StoredFile(models.Model):
     size = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
-    look = models.BigIntegerField(null=True, blank=True)  # perceptual hash, signed 64 bits
     taken_at = models.DateTimeField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     latitude = models.FloatField(null=True, blank=True)

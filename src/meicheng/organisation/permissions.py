@@ -50,6 +50,10 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "limits.write": {R.CREATION_OFFICE},
     "supervision.see": STAFF,
     "supervision.answer": {R.UNIT_WORKER, R.UNIT_LEAD},
+    # proofs
+    "proofs.see": STAFF - {R.COLLECTOR, R.UNIT_WORKER},
+    "proofs.answer": {R.VERIFIER, R.INSPECTOR, R.CREATION_OFFICE},
+    "proofs.hide": {R.VERIFIER, R.CREATION_OFFICE, R.DISPATCHER},
     # voices
     "reports.see": STAFF - {R.UNIT_WORKER, R.UNIT_LEAD},
     "reports.write": STAFF - {R.AUDITOR},

@@ -12,5 +12,6 @@ urlpatterns = [
     path("<str:code>/", views.report_page, name="report-page"),
     path("<str:code>/rate", views.rate, name="rate"),
     path("<str:code>/contest", views.contest, name="contest"),
+    path("<str:code>/case-photo/<int:number>", views.case_photo, name="case-photo"),
     path("<str:code>/photo/<int:number>", views.photo, name="photo"),
 ]

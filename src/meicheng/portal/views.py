@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,9 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from meicheng.cases.models import Case
+from meicheng.cases.models import Case, CasePhoto
 from meicheng.files.actions import BadFile, path_of, store_photo, thumbnail
 from meicheng.files.models import StoredFile
+from meicheng.proofs.public import public_jpeg
+from meicheng.proofs.queries import public_of
 from meicheng.voices.actions import MOST_PHOTOS, contest_result, rate_report, submit_report
 from meicheng.voices.checking import (
     FALLBACK,
@@ -180,6 +183,32 @@ def photo(_request: HttpRequest, code: str, number: int) -> HttpResponse:
     return answer
 
 
+@require_safe
+def case_photo(_request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """A photograph of the case, before or after, with faces and number plates hidden."""
+    photos = list(case_photos(_find(code)))
+    content = public_jpeg(photos[number - 1].file) if 1 <= number <= len(photos) else None
+    if content is None:
+        raise Http404(_("There is no such photograph"))
+    answer = HttpResponse(content, content_type="image/jpeg")
+    answer["Cache-Control"] = "private, no-cache"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def case_photos(report: Report) -> QuerySet[CasePhoto]:
+    """The photographs of a report's case, in the order in which they came."""
+    photos = CasePhoto.objects.filter(case=report.case_id).select_related("file")
+    return photos.order_by("added_at", "pk")
+
+
+def shown_photos(report: Report) -> list[tuple[int, CasePhoto]]:
+    """Those that the public may see, with their numbers (2 SQL statements)."""
+    numbered = list(enumerate(case_photos(report), 1))
+    ready = public_of([photo.file_id for _number, photo in numbered])
+    return [(number, photo) for number, photo in numbered if photo.file_id in ready]
+
+
 def _form(
     request: HttpRequest,
     form: ReportForm,
@@ -298,6 +327,7 @@ def _report_page(
         "code": shown(found.code),
         "state": public_state(found),
         "photos": range(1, found.photos.count() + 1),
+        "case_photos": shown_photos(found),
         "rating": rating or RateForm(),
         "refusal": refusal,
         "new": request.GET.get("new") == "1",

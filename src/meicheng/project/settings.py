@@ -115,6 +115,7 @@ ROOMS = [
     "accounts",
     "cases",
     "supervision",
+    "proofs",
     "inspections",
     "voices",
     "lists",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("reports/", include("meicheng.voices.urls")),
     path("p/", include("meicheng.portal.urls")),
     path("inspections/", include("meicheng.inspections.urls")),
+    path("proofs/", include("meicheng.proofs.urls")),
     path("lists/", include("meicheng.lists.urls")),
     path("campaigns/", include("meicheng.campaigns.urls")),
     path("notices/", include("meicheng.notices.urls")),

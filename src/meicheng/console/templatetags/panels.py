@@ -17,6 +17,8 @@ from meicheng.engine.space import distance_m
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import may
 from meicheng.places.models import Division, Site
+from meicheng.proofs.models import Question
+from meicheng.proofs.queries import questions_of, said
 from meicheng.standards.models import CaseKind
 from meicheng.voices.models import Report
 
@@ -35,16 +37,39 @@ def citizens_words(context: dict[str, Any], case: Case) -> dict[str, Any]:
     return {"reports": found[:MOST_REPORTS], "more": more, "description": case.description}
 
 
-@register.inclusion_tag("console/photograph.html")
-def photograph(photo: CasePhoto, case: Case) -> dict[str, Any]:
-    """A photograph of a case with when, by whom and how far from the place it was taken."""
+@register.inclusion_tag("console/photograph.html", takes_context=True)
+def photograph(context: dict[str, Any], photo: CasePhoto, case: Case) -> dict[str, Any]:
+    """A photograph of a case with when, by whom and how far from the place it was taken.
+
+    With it stands what is asked about it (at most 3 SQL statements for all photographs of a page).
+    """
+    user = context["request"].user
+    asked = context.render_context.get("proofs") if hasattr(context, "render_context") else None
+    if asked is None:
+        asked = questions_of(case)
+        if hasattr(context, "render_context"):
+            context.render_context["proofs"] = asked
+    questions = asked.get((photo.file_id, photo.moment))
     file = photo.file
     distance = None
     four = (case.longitude, case.latitude, file.longitude, file.latitude)
     known = [one for one in four if one is not None]
     if len(known) == 4:
         distance = round(distance_m(*known))
-    return {"photo": photo, "at": file.taken_at or photo.added_at, "distance": distance}
+    open_ones = [one for one in questions or [] if one.state != Question.State.FINE]
+    return {
+        "photo": photo,
+        "at": file.taken_at or photo.added_at,
+        "distance": distance,
+        "asked": [(one, said(one)) for one in open_ones],
+        "fits": questions is not None
+        and not open_ones
+        and file.taken_at is not None
+        and distance is not None,
+        "may_ask": isinstance(user, User) and may(user, "proofs.see", division=case.division),
+        "may_hide": isinstance(user, User) and may(user, "proofs.hide", division=case.division),
+        "looked_at": questions is not None,
+    }
 
 
 @register.simple_tag

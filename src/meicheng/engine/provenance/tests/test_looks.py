@@ -4,9 +4,17 @@ import io
 import random
 
 import pytest
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from meicheng.engine.provenance import Looks, distance, look_of
+from meicheng.engine.provenance import (
+    PARTS,
+    Looks,
+    compare,
+    distance,
+    look_of,
+    looks_of,
+    question_of,
+)
 
 
 def street(seed):
@@ -70,10 +78,35 @@ def test_a_transparent_picture_counts_as_on_white():
     assert look_of(ink) == look_of(Image.new("RGB", ink.size, "white")) == 0
 
 
-def test_those_that_look_alike_are_found_the_nearest_first():
+def test_those_that_look_alike_are_found_the_nearest_first_as_by_comparing_all():
     chance = random.Random(7)
-    looks = [chance.getrandbits(64) - 2**63 for _ in range(5000)]
-    looks[4000] = looks[10] ^ 0b1  # one bit off
-    looks[3000] = looks[10] ^ (-(2**63) | 0b110)  # three bits off, the sign among them
-    assert Looks(looks).near(looks[10]) == [(10, 0), (4000, 1), (3000, 3)]
-    assert Looks().near(5) == []
+    own = question_of(street(1))
+    rows = [
+        (key, [chance.getrandbits(64) - 2**63 for _part in range(PARTS)]) for key in range(30_000)
+    ]
+    rows[4000][1][0] = own.looks[0] ^ 0b1  # one bit off
+    rows[3000][1][1] = own.looks[1] ^ (-(2**63) | 0b110)  # three bits off, the sign among them
+    rows[29_999][1][2] = own.mirrored[0] ^ 0b11
+    looks = Looks()
+    looks.add(rows[:25_000])  # put in order
+    looks.add(rows[25_000:])  # not yet
+    found = looks.near(own)
+    assert [one[:2] for one in found[:3]] == [(4000, 1), (29_999, 2), (3000, 3)]
+    assert [one.mirrored for one in found[:3]] == [False, True, False]
+    assert Looks().near(own) == []
+
+
+def test_a_crop_a_screenshot_and_a_mirror_image_are_found_and_confirmed():
+    for seed in range(6):
+        old = street(seed)
+        looks = Looks()
+        looks.add([(1, looks_of(old))])
+        for new in (
+            old.crop((20, 20, old.width - 10, old.height - 5)),
+            ImageOps.mirror(old),
+            ImageOps.expand(old, (0, 200, 0, 300), "black"),
+        ):
+            near = looks.near(question_of(new))
+            assert [one.key for one in near] == [1]
+            assert compare(new, old, mirrored=near[0].mirrored).same_picture
+        assert not compare(street(seed + 50), old).same_picture
