@@ -113,6 +113,8 @@ def file(request: HttpRequest, said: Form[NewFiling], document: File[UploadedFil
     unit = Unit.objects.select_related("division__district").filter(code=said.unit).first()
     if unit is None:
         raise _unknown("unit", said.unit)
+    # Before anything is stored: whoever may not file for the unit leaves nothing behind.
+    allow(user, "materials.file", division=unit.division, unit=unit)
     found = {item.code: item for item in Item.objects.filter(code__in=said.item)}
     lacking = next((code for code in said.item if code not in found), None)
     if lacking is not None:

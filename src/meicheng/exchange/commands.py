@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from meicheng.tables import exports
 from meicheng.tables.kinds import Filters, Refused, all_kinds, kind_of
 
 from .mapping import CRS, find_plan
@@ -161,6 +162,7 @@ def _export(arguments: argparse.Namespace) -> int:
     except (Refused, OSError) as problem:
         print(f"meicheng: {problem}", file=sys.stderr)
         return REFUSED
+    exports.note(exports.Export("meicheng export", arguments.kind, filters=words, rows=count))
     print(
         _("%(count)d rows written to %(path)s") % {"count": count, "path": arguments.file},
         file=sys.stderr,

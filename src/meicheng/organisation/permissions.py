@@ -87,7 +87,6 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "appraisal.see": STAFF,
     # ground floor
     "places.see": STAFF,
-    "places.write": {R.CREATION_OFFICE},
     "standards.write": {R.CREATION_OFFICE},
     "exchange.import": {R.CREATION_OFFICE},
     "exchange.export": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD, R.AUDITOR},
@@ -107,6 +106,10 @@ WHOLE_CITY = frozenset(
         "accounts.manage",
     }
 )
+# What is the same for the whole city, and shown to whoever holds the role somewhere in it.
+ANYWHERE = frozenset({"figures.see", "assessment.see", "appraisal.see", "exchange.export"})
+# What belongs to a place and to no unit: for it, a unit's people reach the division of their unit.
+BY_PLACE = frozenset({"cases.open", "reports.write", "visits.see", "places.see"})
 
 
 class NotAllowed(PermissionError):
@@ -200,10 +203,14 @@ def scope(user: User, action: str) -> Scope:
     """Where the user may do `action`. An action that is not in the matrix is a mistake."""
     held = [m for m in memberships(user) if _counts(m, action)]
     places = [m for m in held if not held_in_units(m.role)]
-    units = {m.unit_id for m in held if held_in_units(m.role) and m.unit_id is not None}
+    in_units = [m for m in held if held_in_units(m.role)]
+    units = {m.unit_id for m in in_units if m.unit_id is not None}
+    paths = {m.division.path for m in places if m.division is not None}
+    if action in BY_PLACE:
+        paths |= {m.unit.division.path for m in in_units if m.unit is not None}
     return Scope(
         whole_city=any(_in_city(m) for m in places),
-        paths=tuple(sorted({m.division.path for m in places if m.division is not None})),
+        paths=tuple(sorted(paths)),
         unit_ids=_with_children(user, units),
     )
 

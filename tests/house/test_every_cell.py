@@ -1,0 +1,387 @@
+"""Every cell of the matrix of permissions is tried, by page and by API, inside the scope and outside.
+
+`TRIALS` says for each action how somebody does it. An action without a trial fails the first test:
+whoever adds one to the matrix says here how to try it. Whoever may not is refused with 403 or 404
+and nothing is written; whoever may is let through. The little city is made once for each door, and
+every try is rolled back: some 1,200 requests, so these two tests take seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from meicheng.cases.models import Case
+from meicheng.demo.little import WAYS, City
+from meicheng.engine.workflow.table import TRANSITIONS
+from meicheng.files.actions import store_photo
+from meicheng.files.documents import store_document
+from meicheng.inspections.actions import Answer, record_visit
+from meicheng.ledger.models import IdempotencyKey
+from meicheng.lists.actions import Draft, make_list, solve
+from meicheng.materials.actions import file_material
+from meicheng.materials.tests.conftest import pdf
+from meicheng.organisation.models import Membership, User
+from meicheng.organisation.permissions import ANYWHERE, MATRIX, REACH, WHOLE_CITY, Reach
+from meicheng.organisation.personal import seal
+from meicheng.places.time import city_day
+from meicheng.standards.actions import save_framework
+from meicheng.standards.models import Item
+
+WHERE = {"division": "LC0101", "longitude": 114.29, "latitude": 34.19}
+WORDS = "理由充分，已经说明清楚。"
+STEPS = {row.code: row for row in TRANSITIONS if f"cases.{row.code}" in MATRIX}
+keys = count()
+
+
+@dataclass
+class Try:
+    """One request: a GET where nothing is sent, else a POST.
+
+    `refused` are further answers that mean that it was refused (a form that comes back), `passed`
+    answers that mean that the door stood open though what was sent leads nowhere.
+    """
+
+    path: str
+    sent: dict[str, Any] | None = None
+    refused: frozenset[int] = frozenset()
+    passed: frozenset[int] = frozenset()
+
+
+@dataclass
+class World:
+    """The little city with one thing of everything, all in LC and of its urban management."""
+
+    city: City
+    cases: dict[str, Case] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
+    who: User | None = None  # tries it now
+
+    def case(self, state: str) -> Case:
+        """A case in this state; the same one for the same state."""
+        if state not in self.cases:
+            self.cases[state] = self.city.case(state=state, unit=None)
+        return self.cases[state]
+
+
+def world() -> World:
+    city = City()
+    today = city_day(timezone.now())
+    save_framework(FRAMEWORK)
+    site = city.site()
+    office, worker = city.user("creation-office"), city.user("unit-worker")
+    visit = record_visit(site=site, by=office, answers=[Answer(city.item("swept"), "yes")])
+    drafts = [Draft(f"问题{n}", city.unit(), today + timedelta(days=3)) for n in (1, 2)]
+    listed = make_list(office, title="清单", source="mock", division=city.division("LC"),
+                       items=drafts, key="trial")  # fmt: skip
+    solve(worker, listed.items.get(position=2), WORDS)
+    filing = file_material(
+        worker, unit=city.unit(), items=[Item.objects.get(code="trial/2.1/plan")],
+        file=store_document(pdf(), by=worker, name="plan.pdf"), file_name="plan.pdf",
+        title="方案", dated=date(2026, 3, 1), key="trial",
+    )  # fmt: skip
+    report = city.report(case=city.case(state="reported", source="portal"),
+                         phone_sealed=seal("13900000000"), phone_masked="139****0000")  # fmt: skip
+    made = World(city)
+    made.things = {"site": site, "visit": visit, "list": listed, "filing": filing, "report": report}
+    for state in sorted({"registered", "dispatched", "in_progress", *map(state_before, STEPS)}):
+        made.case(state)
+    city.user("dispatcher")
+    return made
+
+
+def state_before(step: str) -> str:
+    """A state from which the step leads, into which the little city brings a case."""
+    for state in STEPS[step].from_states:
+        if str(state.value) in {*WAYS, "reported"}:
+            return str(state.value)
+    raise AssertionError(f"The little city has no way into a state before “{step}”: see WAYS")
+
+
+def of_step(step: str) -> tuple[Callable[[World], Try], Callable[[World], Try]]:
+    """How a step of the workflow is taken on its page, and through the API."""
+
+    def page(w: World) -> Try:
+        case = w.case(state_before(step))
+        sent: dict[str, Any] = {
+            "seen": case.events_count, "remark": WORDS, "unit": w.city.unit().pk,
+            "kind": case.kind_id, "to": w.case("registered").number,
+        }  # fmt: skip
+        if step in {"resolve", "verify"}:
+            sent["photos"] = w.city.jpeg()
+        if step == "join":
+            sent["to"] = w.case("dispatched").number
+        return Try(f"/cases/{case.number}/{step}/", {f"{step}-{k}": v for k, v in sent.items()})
+
+    def api(w: World) -> Try:
+        case = w.case(state_before(step))
+        sent: dict[str, Any] = {"remark": WORDS}
+        if step == "dispatch":
+            sent["unit"] = w.city.unit().code
+        if step == "join":
+            sent["case"] = w.case("dispatched").number
+        if step in {"resolve", "verify"}:
+            sent["photos"] = [store_photo(w.city.jpeg(), by=w.who, name="photo.jpg").sha256]
+        return Try(f"/api/v1/cases/{case.number}/{step}", sent)
+
+    return page, api
+
+
+def thing(path: str, name: str) -> Callable[[World], Try]:
+    """Looking at the page of one of the world's things."""
+    return lambda w: Try(path.format(w.things[name]))
+
+
+def at(path: str, sent: dict[str, Any] | None = None, **more: Any) -> Callable[[World], Try]:
+    """An address that is the same in every world."""
+    return lambda w: Try(path, dict(sent) if sent is not None else None, **more)
+
+
+# Taken by the system when the same problem is reported again; neither page nor API offers it.
+BY_NOBODY = frozenset({"cases.relapse"})
+FORM = frozenset({400})  # the form comes back with what is wrong
+DUE = str(date.today() + timedelta(days=30))
+
+
+def new_list(w: World) -> dict[str, Any]:
+    item = {"text": "问题", "unit": w.city.unit().code, "due": DUE}
+    return {"title": "清单", "source": "walk", "division": "LC", "items": [item]}
+
+
+Way = Callable[[World], Try]
+# For each action: how it is done on a page, and how through the API (None: the API has no such door).
+TRIALS: dict[str, tuple[Way | None, Way | None]] = {
+    **{f"cases.{step}": of_step(step) for step in STEPS},
+    "cases.see": (
+        lambda w: Try(f"/cases/{w.case('in_progress').number}/"),
+        lambda w: Try(f"/api/v1/cases/{w.case('in_progress').number}"),
+    ),
+    "cases.open": (
+        lambda w: Try("/cases/new/", {"kind": "exposed-litter", "description": WORDS, **WHERE,
+                                      "division": w.city.division("LC0101").pk}, FORM),
+        None,
+    ),
+    "reports.see": (
+        thing("/reports/{0.code}/", "report"), thing("/api/v1/reports/{0.code}", "report"),
+    ),
+    "reports.write": (
+        lambda w: Try("/reports/new", {"body": WORDS, "source": "hotline", "key": f"k{next(keys)}",
+                                        "kind": "exposed-litter", **WHERE,
+                                        "division": w.city.division("LC0101").pk}, FORM),
+        at("/api/v1/reports", {"body": "路边有一堆垃圾没人清理", **WHERE}),
+    ),
+    "reports.reply": (
+        lambda w: Try(f"/reports/{w.things['report'].code}/answer", {"reply": WORDS}), None,
+    ),
+    "reports.see_phone": (
+        lambda w: Try(f"/reports/{w.things['report'].code}/phone", {"reason": "回访核实"}), None,
+    ),
+    "visits.see": (thing("/inspections/{0.pk}/", "visit"), None),
+    "visits.write": (
+        lambda w: Try(f"/inspections/new?site={w.things['site'].code}",
+                      {"key": f"k{next(keys)}", "reason": "routine",
+                       f"{w.city.item('swept').pk}-value": "yes"}),
+        None,
+    ),
+    "rounds.make": (
+        at("/assessment/dry-runs/hold?framework=trial&period=2026Q3&division=LC",
+           {"take:back-lane": "1", "due": DUE, "title": "模拟测评", "key": "k"}),
+        None,
+    ),
+    "lists.see": (thing("/lists/{0.code}/", "list"), thing("/api/v1/lists/{0.code}", "list")),
+    "lists.make": (
+        lambda w: Try("/lists/new", {"title": "清单", "source": "walk", "division": "LC",
+                                     "key": f"k{next(keys)}", "text": ["问题"],
+                                     "unit": [w.city.unit().code], "measures": [""], "due": [DUE],
+                                     "criterion": [""], "item": [""], "site": [""]}, FORM),
+        lambda w: Try("/api/v1/lists", new_list(w)),
+    ),
+    "lists.solve": (
+        lambda w: Try(f"/lists/{w.things['list'].code}/1/solve", {"remark": WORDS}),
+        lambda w: Try(f"/api/v1/lists/{w.things['list'].code}/items/1/solve", {"remark": WORDS}),
+    ),
+    "lists.strike_off": (
+        lambda w: Try(f"/lists/{w.things['list'].code}/2/strike-off", {"remark": WORDS}),
+        lambda w: Try(f"/api/v1/lists/{w.things['list'].code}/items/2/strike-off", {"remark": WORDS}),
+    ),
+    "materials.see": (
+        thing("/materials/{0.code}/", "filing"), thing("/api/v1/filings/{0.code}", "filing"),
+    ),
+    "materials.file": (
+        lambda w: Try("/materials/file?item=trial/2.1/plan",
+                      {"unit": w.city.unit().code, "title": "记录", "dated": "2026-03-02",
+                       "item": "trial/2.1/plan", "document": pdf(f"新{next(keys)}"),
+                       "key": f"k{next(keys)}"}, FORM),
+        lambda w: Try("/api/v1/filings",
+                      {"unit": w.city.unit().code, "title": "记录", "dated": "2026-03-02",
+                       "item": "trial/2.1/plan", "document": pdf(f"新{next(keys)}")}),
+    ),
+    "materials.review": (
+        lambda w: Try(f"/materials/{w.things['filing'].code}/review",
+                      {"verdict": "accept", "item": "trial/2.1/plan"}),
+        lambda w: Try(f"/api/v1/filings/{w.things['filing'].code}/review", {"verdict": "accept"}),
+    ),
+    "figures.see": (at("/figures/?period=2026Q3&division=LC"), None),
+    "figures.enter": (
+        lambda w: Try(f"/figures/?framework=trial&period=2026Q3&division=LC&unit={w.city.unit().code}",
+                      {"v:trial/1.1": "91", "s:trial/1.1": "年报", "save": "1", "key": f"k{next(keys)}"}),
+        None,
+    ),
+    "figures.freeze": (
+        at("/figures/periods/", {"division": "LC", "period": "2026Q2", "reason": WORDS}), None,
+    ),
+    "vetoes.record": (
+        lambda w: Try("/figures/vetoes/near", {"item": "trial/0.1", "division": "LC", "words": WORDS,
+                                               "day": "2026-09-01", "key": f"k{next(keys)}"}),
+        None,
+    ),
+    "assessment.see": (at("/assessment/gaps/?framework=trial&period=2026Q3"), at("/api/v1/marks")),
+    "assessment.plan": (
+        at("/assessment/what-if/keep?framework=trial&period=2026Q3&division=LC",
+           {"name": "设想", "change": "1.1=1"}),
+        None,
+    ),
+    "appraisal.see": (at("/appraisal/"), None),
+    "places.see": (thing("/sites/{0.code}/", "site"), thing("/api/v1/sites/{0.code}", "site")),
+    "standards.write": (
+        at("/standards/trial/1/freeze/", {}), lambda w: Try("/api/v1/standards", other_framework()),
+    ),
+    "exchange.import": (at("/import/template/sites.csv"), None),
+    "exchange.export": (at("/import/export/sites.csv"), None),
+    "ledger.see": (at("/ledger/access/"), None),
+    "webhooks.manage": (at("/notices/webhooks/"), None),
+    "accounts.see": (at("/people/dispatcher-city/"), None),
+    "accounts.manage": (at("/people/dispatcher-city/unlock", {}), None),
+}  # fmt: skip
+
+FRAMEWORK: dict[str, Any] = {
+    "framework": "trial", "edition": "1", "name": {"zh": "试用标准", "en": "Trial standard"},
+    "full_marks": 100,
+    "nodes": [
+        {"code": "1", "name": {"zh": "数据", "en": "Figures"}, "weight": 50, "criteria": [
+            {"code": "1.1", "name": {"zh": "比例", "en": "Share"}, "weight": 50, "unit": "percent",
+             "method": "statistic", "rule": {"kind": "target", "at_least": 90},
+             "lead": "urban-management"}]},
+        {"code": "2", "name": {"zh": "材料", "en": "Papers"}, "weight": 50, "criteria": [
+            {"code": "2.1", "name": {"zh": "方案", "en": "Plan"}, "weight": 50, "method": "document",
+             "rule": {"kind": "materials", "needs": ["plan"]}, "lead": "urban-management"}]},
+        {"code": "0", "name": {"zh": "否决", "en": "Vetoes"}, "criteria": [
+            {"code": "0.1", "name": {"zh": "事故", "en": "Accident"}, "method": "veto",
+             "rule": {"kind": "veto", "rules_out": "framework"}, "lead": "urban-management"}]},
+    ],
+}  # fmt: skip
+
+
+def other_framework() -> dict[str, Any]:
+    return {**FRAMEWORK, "framework": "other"}
+
+
+# --- trying ---
+
+
+def test_every_action_of_the_matrix_has_a_trial():
+    assert set(TRIALS) == set(MATRIX)
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_whoever_may_is_let_through_and_whoever_may_not_changes_nothing(db, door, caplog):
+    caplog.set_level("CRITICAL", logger="django.request")  # hundreds of refusals are meant
+    made = world()
+    wrong: list[str] = []
+    ways = {action: way[door == "api"] for action, way in TRIALS.items()}
+    with written() as tables:
+        for role in Membership.Role:
+            for where in ("inside", "outside", "city"):
+                client, made.who = visitor(made.city, role, where)
+                if client is None:
+                    continue
+                for action, way in ways.items():
+                    # What needs the whole city is tried by who has a part of it and by who has all.
+                    if way is None or where == ("outside" if action in WHOLE_CITY else "city"):
+                        continue
+                    said = attempt(client, way, made, tables)
+                    if said != expected(action, role, where):
+                        wrong.append(f"{role.value} {where}: {action} {said}")
+    assert not wrong, "\n".join(wrong)
+
+
+def expected(action: str, role: Membership.Role, where: str) -> str:
+    """What the matrix says of somebody who holds a role here."""
+    if role not in MATRIX[action] or action in BY_NOBODY:
+        return "refused"
+    if action in WHOLE_CITY:
+        return "passed" if where == "city" else "refused"
+    return "passed" if action in ANYWHERE or where == "inside" else "refused"
+
+
+def visitor(city: City, role: Membership.Role, where: str) -> tuple[Client | None, User | None]:
+    """Somebody signed in who holds the role where everything is, elsewhere, or in the whole city."""
+    place = {"inside": "LC", "outside": "XC", "city": "CITY"}[where]
+    if REACH[role] is Reach.UNIT:
+        if where == "city":
+            return None, None
+        user = city.user(role.value, unit=city.unit(district=place), name=f"{where} {role.value}")
+    else:
+        user = city.user(role.value, division=place, name=f"{where} {role.value}")
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client, user
+
+
+def attempt(client: Client, way: Way, made: World, tables: list[str]) -> str:
+    """Try it, and take it back: "passed", "refused", or what is wrong."""
+    with transaction.atomic():
+        one = way(made)
+        tables.clear()
+        answer = send(client, one)
+        changed = sorted(set(tables) - UNTOUCHED)
+        if IdempotencyKey.objects.exists():
+            changed.append("an idempotency key")
+        transaction.set_rollback(True)
+    if answer.status_code in {403, 404} | one.refused:
+        return f"refused, but it wrote {changed}" if changed else "refused"
+    if answer.status_code in {200, 201, 302} or answer.status_code in one.passed:
+        return "passed"
+    return f"answered {answer.status_code}: {answer.content[:300]!r}"
+
+
+def send(client: Client, one: Try) -> Any:
+    if one.sent is None:
+        return client.get(one.path)
+    if not one.path.startswith("/api/"):
+        return client.post(one.path, one.sent)
+    key = {"HTTP_IDEMPOTENCY_KEY": f"trial-{next(keys)}"}
+    if any(hasattr(value, "read") for value in one.sent.values()):
+        return client.post(one.path, one.sent, **key)
+    return client.post(one.path, json.dumps(one.sent), content_type="application/json", **key)
+
+
+# Written before an answer is known, and taken back with it where it is a refusal.
+UNTOUCHED = frozenset({"django_session", "ledger_idempotencykey"})
+
+
+@contextmanager
+def written() -> Iterator[list[str]]:
+    """The tables that statements write to, as they do."""
+    tables: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        words = sql.split(None, 4)
+        if words[0].upper() in {"INSERT", "DELETE"}:
+            tables.append(words[2].strip('"'))
+        elif words[0].upper() == "UPDATE":
+            tables.append(words[1].strip('"'))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield tables
