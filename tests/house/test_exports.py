@@ -29,7 +29,7 @@ DOORS = [
     "assessment/next-steps.xlsx", "assessment/robustness.xlsx", "assessment/duties.xlsx",
     "assessment/plans.xlsx", "assessment/gaps.xlsx", "standards/looks.xlsx",
     "standards/{standard}/file.yaml", "import/template/sites.csv",
-    "import/export/sites.csv", "import/export/cases.xlsx", "api/v1/filings/{filing}/document",
+    "import/export/sites.csv", "import/export/units.xlsx", "api/v1/filings/{filing}/document",
 ]  # fmt: skip
 # Doors that need more than a little city to open; the middleware that keeps exports is the same.
 NOT_HERE = {

@@ -82,6 +82,7 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
     user = user_of(request)
     found = _find(number)
     allow_case(user, "cases.see", found)
+    allow_case(user, f"cases.{code}", found)
     row = transition(code)
     facts = read_facts(found, code, at=timezone.now())
     if found.state not in row.from_states or hindrance(row, facts) is not None:
