@@ -167,9 +167,14 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 def _remarks() -> list[str]:
     """What is not set up in this city."""
-    if settings.MAIL:
-        return []
-    return [_("No mail server is set up in this city yet: nothing is sent by e-mail.")]
+    missing = []
+    if not settings.MAIL:
+        said = _("No mail server is set up in this city yet: nothing is sent by e-mail.")
+        missing.append(said)
+    if not (settings.SMS and settings.WECOM):
+        said = _("Where text messages or WeCom are not set up, they only go to the worker's log.")
+        missing.append(said)
+    return missing
 
 
 def _clock(written: str) -> time | None:
