@@ -29,6 +29,7 @@ from meicheng.voices.models import Report
 from .asking import make_rounds
 from .bulk import Rows, after_keys, quick_loading
 from .campaigning import make_campaigns
+from .desk import make_desk
 from .filed import make_filings
 from .ground import DISTRICTS, Ground
 from .listing import make_lists
@@ -113,6 +114,7 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(_make_ground(world)))
     with _stage(_("Units and people"), say) as done:
         made = make_people(world, password)
+        make_desk()
         done(" + ".join(f"{count:,}" for count in made.values()))
     with _stage(_("Sites"), say) as done:
         done(f"{make_sites(world):,}")

@@ -46,6 +46,7 @@ class Waiting:
     cases: int
     overdue: int
     due_today: int
+    watching: bool = False  # the user takes no step: what is overdue in her reach stands here
 
 
 def waiting_for(user: User, *, at: datetime) -> Q:
@@ -83,6 +84,9 @@ def waiting_count(user: User, *, at: datetime, midnight: datetime) -> Waiting:
         overdue=count(overdue(at)),
         due_today=count(
             Q(due_at__gte=at, due_at__lt=midnight, resolved_at__isnull=True),
+        ),
+        watching=all(
+            roles(user).isdisjoint(map(str, transition(code).roles)) for code in STRAIGHT_WAY
         ),
     )
 
