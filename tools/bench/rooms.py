@@ -25,7 +25,7 @@ PAGES = (
     f"/assessment/mock/?{YEAR}",
     f"/assessment/next-steps/?{YEAR}",
     f"/assessment/robustness/?{YEAR}",
-    f"/assessment/criterion/?{YEAR}&code=3.1",
+    f"/assessment/criterion/?{YEAR}&criterion=3.1.1",
     f"/assessment/duties/?{YEAR}",
     f"/assessment/plans/?{YEAR}",
     f"/assessment/gaps/?{YEAR}",

@@ -20,7 +20,7 @@ from .evidence import served_items
 from .naming import node_names, word
 from .periods import Period
 
-CUTS = ("node", "criterion", "division", "unit", "site_kind")
+CUTS = ("node", "criterion", "district", "unit", "site_kind")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def lost_marks(
             return entry.criterion
         if cut == "unit":
             return entry.place.unit or f"role:{leads.get(entry.criterion, '')}"
-        return entry.place.division if cut == "division" else entry.place.site_kind
+        return entry.place.division if cut == "district" else entry.place.site_kind
 
     entries = [
         entry
@@ -94,7 +94,7 @@ def cut_words(cut: str) -> str:
     return {
         "node": _("Part"),
         "criterion": _("Criterion"),
-        "division": _("District"),
+        "district": _("District"),
         "unit": _("Unit"),
         "site_kind": _("Kind of site"),
     }[cut]
@@ -158,9 +158,9 @@ def _names(framework: Framework, by: str, codes: Mapping[str, float]) -> dict[st
     if by == "unit":
         names = {unit.code: unit.name for unit in Unit.objects.filter(code__in=list(codes))}
         return names | _role_names(codes)
-    model: Any = Division if by == "division" else SiteKind
+    model: Any = Division if by == "district" else SiteKind
     names = {one.code: one.name for one in model.objects.filter(code__in=list(codes))}
-    return names | {"": _("Whole city") if by == "division" else _("No matter of sites")}
+    return names | {"": _("Whole city") if by == "district" else _("No matter of sites")}
 
 
 def _role_names(codes: Mapping[str, float]) -> dict[str, str]:

@@ -34,7 +34,6 @@ class FilingForm(forms.Form):
     unit = forms.ChoiceField(label=_("Unit"))
     document = forms.FileField(
         label=_("Document"),
-        required=False,
         help_text=_("PDF, OFD, Word, Excel, PowerPoint, JPEG or PNG, at most 200 MB"),
         widget=forms.FileInput(
             attrs={
@@ -76,14 +75,13 @@ class FilingForm(forms.Form):
         self.fields["year"].choices = [(year, str(year)) for year in years]  # type: ignore[attr-defined]
         if self.initial.get("year") not in years:
             self.initial["year"] = this_year
+        if self._kept(self.data.get("kept", "")) is not None:
+            self.fields["document"].required = False
 
     def clean(self) -> dict[str, Any]:
-        """A document is needed, sent now or kept from before."""
+        """What was said, with the document that the form carries from the time before."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
-        kept = self._kept(said.get("kept", ""))
-        if said.get("document") is None and kept is None and "document" not in self.errors:
-            self.add_error("document", _("Choose the document"))
-        return said | {"kept": kept}
+        return said | {"kept": self._kept(said.get("kept", ""))}
 
     def keep(self, file: StoredFile, name: str, user: User) -> Kept:
         """Let the form carry a document that is here already, so that nobody sends it again."""
@@ -92,6 +90,7 @@ class FilingForm(forms.Form):
         data.update(self.data)
         data["kept"] = token
         self.data = data
+        self.fields["document"].required = False
         return Kept(file, name[-160:])
 
     @property

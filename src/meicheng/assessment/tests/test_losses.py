@@ -25,7 +25,7 @@ def test_a_loss_is_shared_out_by_where_it_arose(city, standard):  # noqa: F811
     for value in ["no"] + ["yes"] * 4:
         look(city, other, "swept", value)
     # only 1.1 is known, so it is worth all 100 marks: 4 of 20 fail, 20 lost; LC has 3 of the 4
-    account = cut(standard, city, "division")
+    account = cut(standard, city, "district")
     assert account.total == pytest.approx(20)
     assert {part.code: part.marks for part in account.parts} == pytest.approx({"LC": 15, "XC": 5})
 
@@ -40,7 +40,7 @@ def test_a_figure_of_the_whole_city_is_nobodys_district(city, standard):  # noqa
         number=40,
     )
     observe([figure])
-    (part,) = cut(standard, city, "division").parts
+    (part,) = cut(standard, city, "district").parts
     assert (part.code, part.marks) == ("", pytest.approx(100))
 
 
@@ -89,10 +89,20 @@ def test_the_page_cuts_and_cuts_again(city, standard, client, django_assert_max_
     first = client.get(question).content.decode()
     assert "node=1" in first
     with django_assert_max_num_queries(26):
-        page = client.get(f"{question}&node=1&by=division").content.decode()
-    assert "division=LC" in page
-    last = client.get(f"{question}&node=1&division=LC&by=criterion&unit=&site_kind=back-lane")
+        page = client.get(f"{question}&node=1&by=district").content.decode()
+    assert "district=LC" in page
+    last = client.get(f"{question}&node=1&district=LC&by=criterion&unit=&site_kind=back-lane")
     assert last.status_code == 200
+
+
+def test_the_place_asked_for_is_no_cut(city, standard, client):  # noqa: F811
+    look(city, city.site("back-lane"), "swept", "no")
+    client.force_login(city.user("creation-office"))
+    question = "/assessment/losses/?framework=little&period=2026Q3"
+    whole = client.get(question).context["account"].total
+    assert whole > 0
+    assert client.get(f"{question}&division=CITY").context["account"].total == whole
+    assert client.get(f"{question}&division=CITY&district=LC").context["account"].total == whole
 
 
 def test_who_may_not_see_the_marks_does_not_see_the_losses(city, client):

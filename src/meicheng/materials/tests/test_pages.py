@@ -105,7 +105,7 @@ def test_a_document_is_shown_on_its_page_as_it_was_filed_and_to_no_other_site(
     one = file("1.2/plan")
     client = enter(reviewer)
     assert (
-        f'<iframe class="preview" src="/materials/{one.code}/document"'
+        f'<iframe class="preview" src="/materials/{one.code}/document#'
         in client.get(f"/materials/{one.code}/").content.decode()
     )
     answer = client.get(f"/materials/{one.code}/document")
@@ -166,7 +166,7 @@ def test_a_form_cannot_make_up_a_document_that_it_carries(enter, file, worker):
     one = file("1.2/plan")
     answer = send(enter(worker), "1.1/plan", document="", kept=f"{one.file.sha256}:forged")
     assert answer.status_code == 400
-    assert "Choose the document" in answer.content.decode()
+    assert "This field is required" in answer.content.decode()
     assert Filing.objects.count() == 1
 
 
