@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any
 
-from meicheng.cases.clock import due_after, due_of
 from meicheng.cases.models import Case
-from meicheng.engine.workflow import State, check
 
+from .lifetime import Life, Step
 from .seasons import BUSY
+from .steps import take
 from .texts import Texts
 from .world import Crew, Person, World, city_time
 
@@ -25,7 +24,10 @@ COMES_BACK = {"exposed-litter", "full-bins", "small-adverts", "occupied-pavement
 STANDING = (
     "registered", "in_progress", "resolved", "reported", "dispatched", "in_progress", "accepted",
     "to_redo", "verified", "sent_back", "resolved", "in_progress", "registered", "reported", "dispatched",
+    "asked", "sent_around", "supported",
 )  # fmt: skip
+SAID = {"support": "support_part", "extend": "extension_granted",
+        "refuse_extension": "extension_refused", "decide": "decided"}  # fmt: skip
 # For each, the steps that lead there.
 WAYS: dict[str, tuple[str, ...]] = {
     "reported": (),
@@ -35,6 +37,19 @@ WAYS: dict[str, tuple[str, ...]] = {
     "in_progress": ("register", "dispatch", "accept", "start"),
     "suspended": ("register", "dispatch", "accept", "start", "suspend"),
     "sent_back": ("register", "dispatch", "send_back"),
+    "sent_around": (
+        "register",
+        "dispatch",
+        "send_back",
+        "dispatch",
+        "send_back",
+        "dispatch",
+        "send_back",
+    ),
+    "asked": ("register", "dispatch", "accept", "start", "ask_extension"),
+    "extended": ("register", "dispatch", "accept", "start", "ask_extension", "extend"),
+    "supported": ("register", "dispatch", "accept", "support", "start"),
+    "split": ("register", "split"),
     "resolved": ("register", "dispatch", "accept", "start", "resolve"),
     "to_redo": ("register", "dispatch", "accept", "start", "resolve", "redo"),
     "verified": ("register", "dispatch", "accept", "start", "resolve", "verify"),
@@ -42,27 +57,6 @@ WAYS: dict[str, tuple[str, ...]] = {
     "withdrawn": ("register", "withdraw"),
     "turned_down": ("turn_down",),
 }
-
-
-class Step(NamedTuple):
-    """Something that was done to a case."""
-
-    verb: str
-    at: datetime
-    by: Person | None
-    data: dict[str, Any]
-
-
-@dataclass
-class Life:
-    """A case and what was done to it, in order."""
-
-    case: Case
-    crew: Crew
-    steps: list[Step] = field(default_factory=list)
-    rating_remark: str = ""
-    rated_at: datetime | None = None
-    turns: str = ""  # another way than to the end: "turn_down", "withdraw"
 
 
 class Lives:
@@ -82,16 +76,16 @@ class Lives:
         life.steps.append(Step("reported", case.reported_at, by, said))
         return life
 
-    def lead(self, life: Life, *, register: bool) -> None:
+    def lead(self, life: Life, *, register: bool, begin: datetime | None = None) -> None:
         """Take the steps of a usual life until it ends or the present is reached."""
-        for verb, at, by, data in self._plan(life, register):
+        for verb, at, by, data in self._plan(life, register, begin or life.case.reported_at):
             if at >= self.world.until or not self._take(life, verb, at, by, data):
                 return
 
-    def lead_to(self, life: Life, state: str) -> None:
+    def lead_to(self, life: Life, state: str, begin: datetime | None = None) -> None:
         """Take the steps that lead to a state, as far as they can be taken by day until now."""
         way = WAYS[state]
-        begun = self._by_day(life.case.reported_at + MINUTE)
+        begun = self._by_day((begin or life.case.reported_at) + MINUTE)
         gap = (self.world.until - begun) / (len(way) + 1)
         gap = min(gap, DAY * 2 if state in {"relapsed", "suspended"} else 40 * MINUTE)
         at = begun
@@ -112,12 +106,11 @@ class Lives:
     # --- what happens when ---
 
     def _plan(
-        self, life: Life, register: bool
+        self, life: Life, register: bool, at: datetime
     ) -> Iterator[tuple[str, datetime, Person | None, dict[str, Any]]]:
         """The steps of a usual life with their times; what follows depends on what was drawn."""
         case, chance = life.case, self.chance
         draw = chance.random
-        at = case.reported_at
 
         def step(verb: str, when: datetime) -> tuple[str, datetime, Person | None, dict[str, Any]]:
             return verb, when, *self._words(life, verb, when)
@@ -136,10 +129,12 @@ class Lives:
         at = self._at_desk(at + MINUTE * (1 + chance.expovariate(1 / 18)))
         yield step("dispatch", at)
         if draw() < 0.03:
-            at = self._by_day(at + MINUTE * chance.uniform(20, 400))
-            yield step("send_back", at)
-            at = self._at_desk(at + MINUTE * chance.uniform(5, 120))
-            yield step("dispatch", at)
+            around = 3 if draw() < 0.08 else 1
+            for time in range(1, around + 1):
+                at = self._by_day(at + MINUTE * chance.uniform(20, 400))
+                yield step("send_back", at)
+                at = self._at_desk(at + MINUTE * chance.uniform(5, 120))
+                yield step("decide" if time == 3 else "dispatch", at)
         relapses = case.kind_id in COMES_BACK and draw() < 0.035
         while True:
             begun = case.dispatched_at or at
@@ -147,6 +142,9 @@ class Lives:
             if draw() < 0.8:
                 at = begun + (done - begun) * chance.uniform(0.02, 0.2)
                 yield step("accept", at)
+            for stage in life.stages[:-1]:
+                at += (min(done, stage.due_at + HOUR) - at) * chance.uniform(0.3, 0.95)
+                yield step("finish_stage", at)
             if draw() < 0.7:
                 at = begun + (done - begun) * chance.uniform(0.3, 0.7)
                 yield step("start", at)
@@ -157,6 +155,15 @@ class Lives:
                     at = self._by_day(at + stood)
                     yield step("resume", at)
                     done = at + DAY * chance.uniform(0.5, 4)
+                elif case.kind_id in FACILITIES and at < (case.due_at or at) and draw() < 0.12:
+                    yield from self._more_time(life, at, done)
+                    at += (done - at) * 0.4
+                if life.helper is not None and not life.supports:
+                    at += (done - at) * 0.1
+                    yield step("support", at)
+                    at += (done - at) * 0.5
+                    if draw() < 0.9:
+                        yield step("part_done", at)
             at = done
             yield step("resolve", at)
             redo = life.crew.redo
@@ -187,6 +194,17 @@ class Lives:
             yield step("verify", at)
             yield step("close", self._at_desk(at + HOUR * chance.uniform(0.2, 4)))
             return
+
+    def _more_time(
+        self, life: Life, at: datetime, done: datetime
+    ) -> Iterator[tuple[str, datetime, Person | None, dict[str, Any]]]:
+        """The unit asks for more time before it ends, and somebody of the desk decides."""
+        due = min(life.case.due_at or done, done)
+        at += (due - at) * 0.2
+        yield "ask_extension", at, *self._words(life, "ask_extension", at)
+        verb = "extend" if self.chance.random() < 0.75 else "refuse_extension"
+        at += (due - at) * 0.2
+        yield verb, at, *self._words(life, verb, at)
 
     def _done(self, life: Life, begun: datetime) -> datetime:
         """When the unit reports the work as done: in its limit, or some time after."""
@@ -268,8 +286,20 @@ class Lives:
             by = chance.choice(world.leads)
             coming = chance.choice(["明年春季", "下月", "汛期后", "年底前", "下季度"])
             paused = "suspended" if verb == "suspend" else "resumed"
-            return by, {"remark": one(paused, next=coming)}
+            said = {"remark": one(paused, next=coming)}
+            if verb == "suspend":
+                said["review_on"] = f"{at + DAY * chance.randint(14, 100):%Y-%m-%d}"
+            return by, said
+        if verb == "finish_stage":
+            stage = next(stage for stage in life.stages if stage.done_at is None)
+            return chance.choice(life.crew.workers), {"remark": f"{stage.name_zh}已完成"}
+        if verb == "ask_extension":
+            return life.crew.workers[0], {"remark": one("extension_asked")}
+        if verb == "part_done" and life.helper is not None:
+            return chance.choice(life.helper.workers), {"remark": one("part_done")}
         by = chance.choice(world.desk)
+        if verb in {"support", "extend", "refuse_extension", "decide"}:
+            return by, {"remark": one(SAID[verb], crew=life.crew.unit.name_zh)}
         name = {"turn_down": "turned_down", "withdraw": "withdrawn", "dispatch": "dispatched",
                 "close": "closed", "reopen": "reopened", "relapse": "relapsed"}.get(verb)  # fmt: skip
         if name is None:
@@ -279,59 +309,10 @@ class Lives:
     def _take(
         self, life: Life, verb: str, at: datetime, by: Person | None, data: dict[str, Any]
     ) -> bool:
-        """Take a step, with the changes that `cases.actions` makes; False when it is not legal."""
-        case = life.case
-        state = State(case.state)
-        check(state, verb)
-        if verb == "register":
-            case.registered_at = at
-        elif verb in {"turn_down", "withdraw"}:
-            case.closed_at, case.outcome = at, data["remark"]
-        elif verb == "dispatch":
-            case.unit, case.dispatched_at = life.crew.unit, at
-            case.limit, due = due_of(case, at, fresh=False)
-            case.due_at = due.astimezone(UTC)
-            data = {
-                **data,
-                "unit": case.unit.code,
-                "limit": case.limit,
-                "due_at": case.due_at.isoformat(),
-            }
-        elif verb == "send_back":
-            data = {**data, "unit": case.unit.code if case.unit else ""}
-            case.sent_back_count += 1
-            case.unit = case.due_at = case.dispatched_at = None
+        take(life, verb, at, by, data)
+        if verb == "send_back":
             self._other_crew(life)
-        elif verb == "resolve":
-            case.resolved_at, case.outcome = at, data["remark"]
-        elif verb in {"redo", "reopen"}:
-            case.redo_count += 1
-            data = self._run_on(case, case.resolved_at, at, data)
-            case.resolved_at = None
-            if verb == "reopen":
-                case.closed_at = case.rating = None
-        elif verb == "relapse":
-            case.relapsed = True
-            case.closed_at = case.resolved_at = case.due_at = case.dispatched_at = None
-        elif verb == "suspend":
-            case.suspended_at = at
-        elif verb == "resume":
-            data = self._run_on(case, case.suspended_at, at, data)
-            case.suspended_at = None
-        elif verb == "close":
-            case.closed_at = at
-        case.state = check(state, verb).after(state)
-        life.steps.append(Step(verb, at, by, data))
         return True
-
-    def _run_on(
-        self, case: Case, stood: datetime | None, at: datetime, data: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Let the clock go on that stood since then, as the actions do."""
-        if case.due_at is None or stood is None:
-            return data
-        case.due_at = due_after(case, case.due_at, stood=stood, until=at).astimezone(UTC)
-        return {**data, "due_at": case.due_at.isoformat()}
 
     def _other_crew(self, life: Life) -> None:
         key = (life.crew.unit.role_id, life.case.district.code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PARTS = 4  # two cases are split in two
 Grid = tuple[int, int]  # columns and rows
 
 
@@ -28,7 +29,7 @@ class Size:
 
     @property
     def cases(self) -> int:
-        return self.reports - self.joined + self.found
+        return self.reports - self.joined + self.found + PARTS
 
 
 _ONE, _FOUR, _TWELVE = (1, 1), (2, 2), (4, 3)

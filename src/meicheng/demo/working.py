@@ -9,13 +9,23 @@ from typing import Any
 
 from django.conf import settings
 
+from meicheng.cases.actions.stepping import end
 from meicheng.cases.counts import contribution
-from meicheng.cases.models import Case, CasePhoto, CaseText, NumberCounter
+from meicheng.cases.models import (
+    Case,
+    CasePhoto,
+    CaseText,
+    Extension,
+    NumberCounter,
+    SpotCheck,
+    Stage,
+    Support,
+)
 from meicheng.cases.numbers import written
 from meicheng.cases.text import text_of
 from meicheng.engine.provenance import link
 from meicheng.engine.space import cell_of
-from meicheng.engine.workflow import State
+from meicheng.engine.workflow import State, is_drawn
 from meicheng.ledger.actions import CaseTallyKey, count_cases
 from meicheng.ledger.events import payload
 from meicheng.ledger.models import Event
@@ -25,12 +35,14 @@ from meicheng.voices.models import ReportPhoto
 from .bulk import Rows, rows
 from .campaigning import Effects
 from .ground import Area, Spot
-from .lives import COMES_BACK, MINUTE, STANDING, Life, Lives, Step
+from .lifetime import Life, Step
+from .lives import COMES_BACK, FACILITIES, MINUTE, STANDING, Lives
 from .pictures import SCENES
 from .reporting import Reports
 from .seasons import Seasons
+from .steps import take
 from .texts import PLACELESS, Texts
-from .world import DAYS, Failure, World, city_time
+from .world import DAYS, Crew, Failure, World, city_time
 
 EVENTS = (
     "id",
@@ -46,6 +58,8 @@ EVENTS = (
 )
 SOURCES = [("hotline", 0.44), ("portal", 0.33), ("staff", 0.15), ("api", 0.08)]
 TURNED_DOWN, WITHDRAWN = 0.035, 0.006
+HELPED = 0.05  # share of the cases of facilities in which a second unit does a part
+LONG_WAYS = {"split", "split_and_done", "asked", "extended", "supported", "sent_around"}
 HOT = 0.14  # share of the reports that come from a community's few bad corners
 
 
@@ -54,7 +68,7 @@ def make_cases(world: World) -> dict[str, int]:
     work = _Work(world)
     with rows(
         work.cases, work.case_texts, work.events, work.reports.table, work.case_photos,
-        work.report_photos,
+        work.report_photos, *work.beside.values(),
     ):  # fmt: skip
         work.everything()
     NumberCounter.objects.bulk_create(
@@ -86,6 +100,7 @@ class _Work:
         self.reports = Reports(world)
         self.case_photos = Rows(CasePhoto)
         self.report_photos = Rows(ReportPhoto)
+        self.beside = {model: Rows(model) for model in (Stage, Support, Extension, SpotCheck)}
         self.serials: dict[date, int] = defaultdict(int)
         self.counts: dict[CaseTallyKey, Counter[str]] = defaultdict(Counter)
         divisions = {one.code: one for one in Division.objects.defer("outline")}
@@ -122,6 +137,7 @@ class _Work:
         back = latest - max(30, lives * 21 // DAYS)
         ways = ("relapsed", "withdrawn", "suspended", "turned_down")
         earlier = {back - 3 * number: way for number, way in enumerate(ways)}
+        earlier |= {back - 15: "split_and_done", latest - 4: "split", latest - 7: "extended"}
         for number, (at, failure) in enumerate(order):
             photographed = number >= late
             if failure is not None:
@@ -151,7 +167,9 @@ class _Work:
         kind = self.effects.kind(kind, area.district.code, at)
         if self.effects.at_a_usual_place(kind):
             spot = self._hot[area.code][0][0]
-        if state in {"relapsed", "suspended"}:
+        if state in LONG_WAYS:
+            kind = "broken-pavement"
+        elif state in {"relapsed", "suspended"}:
             kind = "broken-pavement" if state == "suspended" else "exposed-litter"
         source = self._source()
         if kind in PLACELESS and source == "staff":
@@ -160,8 +178,12 @@ class _Work:
         text = self._text(kind, what, spot, area, at, source)
         case = self._case(kind, area, spot, at, source, text)
         life = self._life(case, area, {"kind": kind, "source": source})
+        if state == "supported":
+            life.helper = self._helper(area)
         draw = chance.random()
-        if state:
+        if state.startswith("split"):
+            self._split(life, area, spot, done=state == "split_and_done")
+        elif state:
             self.lives.lead_to(life, state)
         else:
             if draw < TURNED_DOWN:
@@ -180,6 +202,32 @@ class _Work:
         self.reports.write(life, self._subject(kind, what, spot), text, source)
         return joined
 
+    def _split(self, life: Life, area: Area, spot: Spot, *, done: bool) -> None:
+        """Two problems in one case: each part goes its way, and the last ends the whole."""
+        self.lives.lead_to(life, "split")
+        whole, at = life.case, life.steps[-1].at
+        numbers, ends, outcomes = [], [at], []
+        for kind, way in (("broken-pavement", "in_progress"), ("full-bins", "resolved")):
+            part = self._case(kind, area, spot, at, whole.source, self.texts.what(kind))
+            part.reported_at, part.parent_id = whole.reported_at, whole.pk
+            said = {"kind": kind, "part_of": whole.number}
+            mine = self._life(part, area, said)
+            mine.steps[0] = mine.steps[0]._replace(at=at, by=life.steps[-1].by)
+            mine.helper = None
+            if done:
+                self.lives.lead(mine, register=False, begin=at)
+            else:
+                self.lives.lead_to(mine, way, begin=at)
+            numbers.append(part.number)
+            ends.append(part.closed_at or self.world.until)
+            outcomes.append(part.outcome)
+            self._write(mine)
+        split = life.steps[-1]
+        life.steps[-1] = split._replace(data={**split.data, "parts": numbers})
+        if max(ends) < self.world.until:
+            outcome = "\n".join(dict.fromkeys(words for words in outcomes if words))
+            take(life, "finish", max(ends), None, {"outcome": outcome})
+
     def _found(self, failure: Failure, photographed: bool) -> None:
         """A case from a failed item of a visit."""
         place, item = failure.place, failure.item
@@ -196,9 +244,9 @@ class _Work:
     def _another(self, life: Life, area: Area, *, own_case: bool) -> None:
         """Somebody else reports the same; `own_case`: it was registered first, then joined."""
         world, chance, case = self.world, self.chance, life.case
-        end = min(case.resolved_at or world.until, world.until)
+        over = min(case.resolved_at or world.until, world.until)
         begin = life.steps[1].at
-        at = (begin + (max(end, begin + MINUTE) - begin) * chance.random()).replace(microsecond=0)
+        at = (begin + (max(over, begin + MINUTE) - begin) * chance.random()).replace(microsecond=0)
         at = min(max(at, begin), world.until - MINUTE)
         spot = Spot("", case.address, case.longitude or 0.0, case.latitude or 0.0)
         source = chance.choice(("hotline", "portal"))
@@ -209,6 +257,7 @@ class _Work:
             told = min(at + MINUTE * chance.randint(1, 40), world.until - timedelta(seconds=1))
             other = self._case(case.kind_id, area, spot, at, source, text)
             other.state, other.joined_to, other.closed_at = State.JOINED, case, told
+            end(other, told)
             joining = self._life(other, area, {"kind": case.kind_id, "source": source})
             by = chance.choice(world.desk)
             remark = self.texts.one("joined", number=case.number)
@@ -292,7 +341,14 @@ class _Work:
         own = not fit or self.chance.random() < 0.25
         crew = crews[0] if own else self.chance.choice(fit)
         by = failure.by if failure is not None else None
-        return self.lives.begin(case, crew, by=by, said=said)
+        life = self.lives.begin(case, crew, by=by, said=said)
+        if case.kind_id in FACILITIES and self.chance.random() < HELPED:
+            life.helper = self._helper(area)
+        return life
+
+    def _helper(self, area: Area) -> Crew:
+        """Who keeps the traffic away while others work."""
+        return self.world.crews["traffic-police", area.district.code][0]
 
     def _photograph(self, life: Life, photographed: bool) -> None:
         """Photographs of the problem, and of its end if there is one."""
@@ -331,7 +387,12 @@ class _Work:
         """The case with its chain of events and its counts."""
         case = life.case
         before, chain = "", case.chain
+        check: SpotCheck | None = None
         for sequence, step in enumerate(life.steps, 1):
+            if step.verb == "verify" and check is None:
+                # What the draw did not send to the spot is passed on the photograph.
+                step = step._replace(verb="pass_photo")
+                life.steps[sequence - 1] = step
             data = {key: value for key, value in step.data.items() if value not in ("", None, [])}
             by_id, by_name = (step.by.pk, step.by.name) if step.by else (None, "")
             said = payload(
@@ -349,9 +410,29 @@ class _Work:
                  json.dumps(data), before, this)
             )  # fmt: skip
             before = this
+            if step.verb == "resolve":
+                case.spot_check = is_drawn(this, data["chance"])
+                chance = data["chance"]
+                if case.spot_check:
+                    check = SpotCheck(case_id=case.pk, drawn_at=step.at, chance=chance)
+            elif step.verb in {"verify", "redo"} and check is not None:
+                check.failed, check.seen_at = step.verb == "redo", step.at
+                self._beside(check)
+                check = None
+            if step.verb in {"redo", "reopen", "relapse"}:
+                case.spot_check = None
+        for row in (check, *life.stages, *life.supports, *life.extensions):
+            if row is not None:
+                self._beside(row)
         case.events_count, case.head_hash = len(life.steps), before
         case.updated_at = life.steps[-1].at
         for key, names in contribution(case).items():
             self.counts[key].update(names)
         self.cases.add(case)
         self.case_texts.add(text_of(case))
+
+    def _beside(self, row: Stage | Support | Extension | SpotCheck) -> None:
+        """A row that belongs to a case, with the next key of its table."""
+        rows = self.beside[type(row)]
+        row.pk = rows.count + 1
+        rows.add(row)

@@ -161,7 +161,7 @@ def _come_back(earlier: Case, seen: Case, *, by: User | None, photos: Iterable[S
     ):  # fmt: skip
         said |= {"source": seen.source, "origin": seen.origin}
         case.reports_count += 1
-        _open_again(case)
+        open_again(case)
         add_photos(case, photos, moment=CasePhoto.Moment.BEFORE, by=by, at=at)
     return case
 
@@ -169,11 +169,12 @@ def _come_back(earlier: Case, seen: Case, *, by: User | None, photos: Iterable[S
 def relapse_case(case: Case, *, by: User, remark: str, seen: int | None = None) -> Case:
     """Say that the problem of a closed case is back: it opens again and waits for the desk (反弹)."""
     with step(case, "relapse", by=by, remark=remark, seen=seen) as (case, _said, _at, _facts):
-        _open_again(case)
+        open_again(case)
     return case
 
 
-def _open_again(case: Case) -> None:
+def open_again(case: Case) -> None:
+    """Put a closed case back to the desk, with nothing of its last way left (no SQL)."""
     case.relapsed = True
     case.closed_at = case.resolved_at = case.due_at = case.dispatched_at = None
     case.limit = ""
