@@ -9,7 +9,8 @@ from meicheng.voices.codes import LENGTH, LETTERS, check_letter
 from meicheng.voices.models import Report
 
 from .bulk import Rows
-from .lives import MINUTE, Life
+from .lifetime import Life
+from .lives import MINUTE
 from .texts import Texts
 from .world import World, city_time
 
