@@ -8,6 +8,7 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         """Tell the ledger, which stands below, how cases are counted and whose the chains are."""
         from meicheng.ledger.rebuild import RECOUNTS
+        from meicheng.ledger.receipt import CODES
         from meicheng.ledger.verify import OWNERS
         from meicheng.ledger.worker import EVERY_DAY
 
@@ -19,4 +20,10 @@ class CasesConfig(AppConfig):
         RECOUNTS["cases"] = recount_cases
         OWNERS["case"] = Case
         EVERY_DAY.append(tell_what_is_to_be_looked_at)
+
+        def chain_of_case(code: str) -> str:
+            found = Case.objects.filter(number=code.strip().upper()).only("pk").first()
+            return found.chain if found else ""
+
+        CODES.append(chain_of_case)
         offers.start()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from meicheng.cases.models import Case, CaseText
 from meicheng.files.actions import path_of
 from meicheng.files.models import StoredFile
+from meicheng.ledger import kept
 from meicheng.ledger.models import Event, Observation
 from meicheng.ledger.seal import seal_day
 from meicheng.organisation.models import User
@@ -41,6 +42,7 @@ from .noting import Notes
 from .papers import make_papers
 from .people import make_people
 from .pictures import make_pictures
+from .proving import make_proofs
 from .sites import make_sites
 from .sizes import Size
 from .working import make_cases
@@ -96,6 +98,8 @@ def clear() -> None:
     for sha256 in StoredFile.objects.values_list("sha256", flat=True):
         for path in path_of(sha256).parent.glob(f"{sha256}*"):
             path.unlink()
+    for path in kept.folder().glob("*.csv"):
+        path.unlink()
     # All tables are emptied: on SQLite looking for what still names each row would take long.
     connection.disable_constraint_checking()
     try:
@@ -147,6 +151,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_papers(world)))
     with _stage(_("Notices"), say) as done:
         done(str(make_notices(world)))
+    with _stage(_("Questions about photographs"), say) as done:
+        done(str(make_proofs(world)))
     with _stage(_("Seal over all events"), say) as done:
         done(seal_day().hash[:12])
 

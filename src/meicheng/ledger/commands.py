@@ -1,4 +1,4 @@
-"""`meicheng ledger rebuild | verify | seal | followers`."""
+"""`meicheng ledger rebuild | verify | seal | receipt | followers`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from .followers import find_followers, retry_now, standings
 from .rebuild import rebuild
+from .receipt import chain_of, receipt_of
 from .seal import NotSealed, seal_day
-from .verify import verify
+from .verify import head_of, verify
 
 SHOWN = 20
 
@@ -38,6 +41,13 @@ def commands(subparsers: Any) -> None:
         "--day", type=_day, help="a day that is over, as 2026-11-22 (default: yesterday)"
     )
     sealing.set_defaults(run=_seal)
+
+    proving = parts.add_parser(
+        "receipt",
+        help="the steps of a case or report and the seals over them; exit code 1 if broken",
+    )
+    proving.add_argument("code", help="a case's number or the code of a report")
+    proving.set_defaults(run=_receipt)
 
     following = parts.add_parser(
         "followers", help="who reacts to which events, and how far behind; exit code 1 if one fails"
@@ -86,6 +96,29 @@ def _seal(arguments: argparse.Namespace) -> int:
         return 2
     print(f"{made.day} is sealed: {made.events} events, {made.hash}")
     return 0
+
+
+def _receipt(arguments: argparse.Namespace) -> int:
+    chain = chain_of(arguments.code)
+    if not chain:
+        print(
+            f"meicheng: no case or report is called {arguments.code!r}; expected a case's number "
+            "as A-20261123-0087 or a report's code as K7M4-QX9R-TW2H",
+            file=sys.stderr,
+        )
+        return 2
+    receipt = receipt_of(chain, **head_of(chain))
+    for step in receipt.steps:
+        sealed = f"sealed {step.sealed_on}" if step.sealed_on else "not sealed yet"
+        at = timezone.localtime(step.at)
+        print(f"{step.sequence:>3}  {at:%Y-%m-%d %H:%M}  {step.verb:<12} {step.hash}  "
+              f"no. {step.number}, {sealed}")  # fmt: skip
+    for seal in receipt.seals:
+        print(f"seal of {seal.day}: {seal.seal}  {'fits' if seal.fits else 'DOES NOT FIT'}")
+    for fault in receipt.faults:
+        print(fault)
+    print("whole" if receipt.whole else f"{len(receipt.faults)} faults")
+    return int(not receipt.whole)
 
 
 def _followers(arguments: argparse.Namespace) -> int:

@@ -64,7 +64,7 @@ def seal_day(day: date | None = None, *, patience: float = 5.0) -> Seal:
         raise NotSealed("Events are still being written by a long transaction; try again")
     first = last.last_event if last is not None else 0
     algorithm = settings.HASH_ALGORITHM
-    digest, count = _digest(first, highest, algorithm)
+    digest, count = digest_of(first, highest, algorithm)
     made = Seal(
         day=day,
         last_event=highest,
@@ -110,7 +110,7 @@ def seal_faults(progress: Callable[[int], None]) -> Iterator[SealFault]:
         first = before.last_event if before else 0
         if seal.previous_hash != (before.hash if before else ""):
             yield SealFault(seal.day, "it does not follow the seal before it; one is missing")
-        digest, count = _digest(first, seal.last_event, seal.algorithm)
+        digest, count = digest_of(first, seal.last_event, seal.algorithm)
         if seal.digest and seal.digest != digest and hash_of(seal, first, digest) == seal.hash:
             yield SealFault(seal.day, "the hash of its list, which is published, was changed")
         if count != seal.events or hash_of(seal, first, digest) != seal.hash:
@@ -139,7 +139,7 @@ def sealed_lines(after: int, until: int) -> Iterator[str]:
         yield f"{number}:{own}\n"
 
 
-def _digest(after: int, until: int, algorithm: str) -> tuple[str, int]:
+def digest_of(after: int, until: int, algorithm: str) -> tuple[str, int]:
     """One hash over the list of the events numbered above `after` up to `until`; how many."""
     digest = hasher(algorithm)
     count = 0

@@ -144,6 +144,16 @@ def _heads(chains: list[list[Row]]) -> dict[str, tuple[int, str]]:
     return heads
 
 
+def head_of(chain: str) -> dict[str, Any]:
+    """`count` and `head` of a chain as its owner says (1 SQL statement); nothing without an owner."""
+    prefix, number = _owner(chain)
+    if prefix not in OWNERS or number is None:
+        return {}
+    rows = OWNERS[prefix]._default_manager.filter(pk=number)
+    row = rows.values_list("events_count", "head_hash").first()
+    return {} if row is None else {"count": row[0], "head": row[1]}
+
+
 def _check_chain(
     rows: list[Row],
     head: tuple[int, str] | None,

@@ -108,7 +108,7 @@ def follow(request: HttpRequest) -> HttpResponse:
 def report_page(request: HttpRequest, code: str) -> HttpResponse:
     """How far a report has come, for whoever holds its code."""
     try:
-        return _report_page(request, _find(code))
+        return _report_page(request, find_report(code))
     except Http404 as problem:
         form = FollowForm({"code": code[:40]})
         if form.is_valid():
@@ -120,7 +120,7 @@ def report_page(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def rate(request: HttpRequest, code: str) -> HttpResponse:
     """Rate the result and the manner, once."""
-    found = _find(code)
+    found = find_report(code)
     form = RateForm(request.POST)
     if form.is_valid():
         try:
@@ -141,7 +141,7 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def contest(request: HttpRequest, code: str) -> HttpResponse:
     """Say that it is not solved: it goes back once."""
-    found = _find(code)
+    found = find_report(code)
     try:
         contest_result(found, reason=request.POST.get("reason", "")[:2000])
     except BadReport as problem:
@@ -174,7 +174,7 @@ def type_size(request: HttpRequest) -> HttpResponse:
 @require_safe
 def photo(_request: HttpRequest, code: str, number: int) -> HttpResponse:
     """A photograph of one's own report, small; nobody else's is ever public."""
-    found = list(_find(code).photos.select_related("file").order_by("pk"))
+    found = list(find_report(code).photos.select_related("file").order_by("pk"))
     if not 1 <= number <= len(found):
         raise Http404(_("There is no such photograph"))
     answer = HttpResponse(thumbnail(found[number - 1].file), content_type="image/jpeg")
@@ -186,7 +186,7 @@ def photo(_request: HttpRequest, code: str, number: int) -> HttpResponse:
 @require_safe
 def case_photo(_request: HttpRequest, code: str, number: int) -> HttpResponse:
     """A photograph of the case, before or after, with faces and number plates hidden."""
-    photos = list(case_photos(_find(code)))
+    photos = list(case_photos(find_report(code)))
     content = public_jpeg(photos[number - 1].file) if 1 <= number <= len(photos) else None
     if content is None:
         raise Http404(_("There is no such photograph"))
@@ -299,7 +299,8 @@ def _field_of(problem: Exception) -> str | None:
     return field if field in {"body", "phone", "email", "photos", "division", "kind"} else None
 
 
-def _find(code: str) -> Report:
+def find_report(code: str) -> Report:
+    """The report with this code; 404 for none."""
     known = read_code(code)
     found = (
         Report.objects.select_related("case__kind", "case__unit", "kind", "division__district")

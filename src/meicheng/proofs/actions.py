@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -23,16 +24,17 @@ class BadAnswer(ValueError):
 
 
 @transaction.atomic
-def note_use(use: Use) -> Use:
+def note_use(use: Use, *, at: datetime | None = None) -> Use:
     """Note that a photograph was used, once, and ask what should be asked about it.
 
-    `use` is not yet in the database; the one that is there already is returned instead.
+    `use` is not yet in the database; the one that is there already is returned instead. `at` is
+    when it is asked, by default now.
     """
     there = Use.objects.filter(file=use.file, about=use.about, moment=use.moment).first()
     if there is not None:
         return there
     use.save()
-    at = timezone.now()
+    at = at or timezone.now()
     for doubt in doubts_about(use):
         question = Question.objects.create(
             use=use,
@@ -60,7 +62,9 @@ def note_use(use: Use) -> Use:
 
 
 @transaction.atomic
-def answer_question(question: Question, *, by: User, fine: bool, remark: str) -> Question:
+def answer_question(
+    question: Question, *, by: User, fine: bool, remark: str, at: datetime | None = None
+) -> Question:
     """Say of a question why the photograph is fine, or why it is not accepted.
 
     A photograph that is not accepted changes nothing by itself: whoever answered sends the case
@@ -76,7 +80,7 @@ def answer_question(question: Question, *, by: User, fine: bool, remark: str) ->
             _("%(who)s answered this already: %(state)s")
             % {"who": question.answered_by, "state": question.get_state_display()}
         )
-    at = timezone.now()
+    at = at or timezone.now()
     question.state = Question.State.FINE if fine else Question.State.REFUSED
     question.answered_by, question.answered_at = by, at
     question.remark = remark.strip()[:500]
@@ -101,7 +105,7 @@ def show_part(picture: PublicPicture, place: int, *, by: User, reason: str) -> P
 
 
 @transaction.atomic
-def release(picture: PublicPicture, *, by: User) -> PublicPicture:
+def release(picture: PublicPicture, *, by: User, at: datetime | None = None) -> PublicPicture:
     """Say that everything in a picture that must be hidden is: from now on it is public.
 
     Raises `NotAllowed` or `BadAnswer`.
@@ -114,7 +118,7 @@ def release(picture: PublicPicture, *, by: User) -> PublicPicture:
         raise BadAnswer(_("Hide by hand what must not be seen; then it can be released"))
     if picture.state == PublicPicture.State.MADE:
         picture.state = PublicPicture.State.READY
-        at, sha256 = timezone.now(), picture.file.sha256
+        at, sha256 = at or timezone.now(), picture.file.sha256
         next_event(picture, "picture_released", by=by, at=at, photo=sha256, boxes=picture.boxes)
         picture.save()
     return picture

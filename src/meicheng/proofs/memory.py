@@ -21,6 +21,10 @@ class Memory:
         self._looks = Looks()
         self._recent: set[int] = set()
 
+    def forget(self) -> None:
+        """Read everything anew the next time: another database is looked at."""
+        self._looks, self._recent = Looks(), set()
+
     def near(self, asked: Question) -> list[Candidate]:
         """Photographs, by the keys of their files, that may be this one."""
         self._read()
@@ -29,7 +33,7 @@ class Memory:
     def _read(self) -> None:
         highest = Look.objects.aggregate(highest=Max("pk"))["highest"] or 0
         if highest < self._looks.last:  # another database, or one that was emptied
-            self._looks, self._recent = Looks(), set()
+            self.forget()
         after = self._looks.last - OVERLAP
         rows = Look.objects.filter(pk__gt=after).order_by("pk")
         stream = rows.values_list("pk", "whole", "inner", "middle").iterator(chunk_size=10_000)

@@ -38,3 +38,12 @@ def read_code(written: str) -> str | None:
 def shown(code: str) -> str:
     """A code as it is printed: K7M4-QX9R-TW2H."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def chain_of_report(code: str) -> str:
+    """The chain of the case that a report's code leads to; "" for none."""
+    from .models import Report
+
+    known = read_code(code)
+    found = Report.objects.filter(code=known).select_related("case").first() if known else None
+    return found.case.chain if found is not None and found.case is not None else ""
