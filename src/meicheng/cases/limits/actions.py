@@ -18,6 +18,7 @@ from meicheng.cases.clock import calendar_of, look_again
 from meicheng.cases.counts import contribution
 from meicheng.cases.models import Case
 from meicheng.cases.signals import stepped
+from meicheng.cases.stages import has_stages
 from meicheng.engine.calendar import Limit
 from meicheng.ledger.actions import count_cases, difference
 from meicheng.ledger.events import next_event, write_event
@@ -214,6 +215,12 @@ def _move(case: Case, due: datetime, by: User, at: datetime) -> None:
         was=was.isoformat() if was else "",
     )
     case.save(update_fields=["due_at", "events_count", "head_hash", "updated_at"])
+    last = (
+        case.stages.filter(done_at=None).order_by("-position").first() if has_stages(case) else None
+    )
+    if last is not None:  # the last stage's end is the case's
+        last.due_at = due
+        last.save(update_fields=["due_at"])
     count_cases(difference(before, contribution(case)))
     stepped.send(sender=Case, case=case, code="due_recomputed", said={})
 
