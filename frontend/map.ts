@@ -149,9 +149,12 @@ function marker(map: L.Map, cell: Cell): L.Marker {
     className: late > 0 ? "map-cell map-cell-late" : "map-cell",
     iconSize: [size, size],
   });
-  const title = cell.label ?? `${cell.count} ${word("items")}${late ? ` · ${late} ${word("late")}` : ""}`;
+  const counted = `${cell.count} ${word("items")}${late ? ` · ${late} ${word("late")}` : ""}`;
+  const title = cell.label ?? counted;
   const shown = L.marker([cell.lat, cell.lon], { icon, title, alt: title, keyboard: true });
-  shown.on("add", () => shown.getElement()?.setAttribute("aria-label", title));
+  // Who speaks to her computer says what she sees: the number belongs to the name.
+  const name = cell.label ? `${cell.label} · ${counted}` : counted;
+  shown.on("add", () => shown.getElement()?.setAttribute("aria-label", name));
   shown.on("click", () => {
     if (cell.url && (cell.count === 1 || map.getZoom() >= map.getMaxZoom())) location.assign(cell.url);
     else map.setView([cell.lat, cell.lon], Math.min(map.getZoom() + 2, map.getMaxZoom()));

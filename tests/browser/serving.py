@@ -21,7 +21,7 @@ import psycopg
 
 from tools import ROOT
 
-START_SECONDS = 30
+START_SECONDS = 90  # on a busy machine
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from meicheng.organisation.models import Membership
+from tools.frontend import MODULES
 
 from .conftest import DESKTOP, PHONE
 
@@ -33,6 +34,17 @@ UNNAMED = """() => [...document.querySelectorAll("a[href], button, input, select
     || (e.labels && e.labels.length) || e.textContent.trim()
     || e.querySelector("img[alt]:not([alt=''])")))
   .map((e) => e.outerHTML.slice(0, 120))"""
+
+AXE = """async () => (await axe.run(document, {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+})).violations.map((fault) => [fault.id, fault.help,
+  ...fault.nodes.slice(0, 3).map((node) => node.html.slice(0, 160))])"""
+
+
+def barriers(page):
+    """What keeps somebody from using the page, as axe-core finds it by WCAG 2.2 A and AA."""
+    page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    return page.evaluate(AXE)
 
 
 def menu(page):
@@ -66,9 +78,13 @@ def test_every_page_of_the_menu_fits_its_screen_and_says_its_name(visit, size, l
         assert page.locator("html").get_attribute("lang") == language.replace("zh-CN", "zh-Hans")
         assert page.locator("h1").count() == 1, path
         assert page.locator("h1").inner_text().strip(), path
-        wide, unnamed = page.evaluate(WIDER), page.evaluate(UNNAMED)
-        if wide or unnamed:
-            found[path] = {"wider than the screen": wide, "without a name": unnamed}
+        wide, unnamed, kept_out = page.evaluate(WIDER), page.evaluate(UNNAMED), barriers(page)
+        if wide or unnamed or kept_out:
+            found[path] = {
+                "wider than the screen": wide,
+                "without a name": unnamed,
+                "barriers": kept_out,
+            }
     assert found == {}
 
 
@@ -81,6 +97,7 @@ def test_pages_without_an_account_fit_their_screen(visit, size, language, path):
     assert page.locator("html").get_attribute("lang") == language.replace("zh-CN", "zh-Hans")
     assert page.evaluate(WIDER) is None
     assert page.evaluate(UNNAMED) == []
+    assert barriers(page) == []
 
 
 def test_a_menu_has_english_words_only_for_an_english_reader(visit):

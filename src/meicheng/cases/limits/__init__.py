@@ -1,1 +1,0 @@
-"""Time limits, working hours and days: changing them, what a change would do, and their pages."""
