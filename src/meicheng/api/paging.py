@@ -34,6 +34,18 @@ def by_code(rows: QuerySet[Row], *, limit: int, cursor: str) -> tuple[list[Row],
     return page, _write([page[-1].code]) if len(found) > limit else ""  # type: ignore[attr-defined]
 
 
+def by_key(rows: QuerySet[Row], *, limit: int, cursor: str) -> tuple[list[Row], str]:
+    """A page in the order in which rows came, and the cursor of the next, "" at the end."""
+    if cursor:
+        (after,) = _read(cursor, 1)
+        if not re.fullmatch(r"[0-9]{1,18}", after):
+            raise _unreadable()
+        rows = rows.filter(pk__gt=int(after))
+    found = list(rows.order_by("pk")[: limit + 1])
+    page = found[:limit]
+    return page, _write([str(page[-1].pk)]) if len(found) > limit else ""
+
+
 def newest(rows: QuerySet[Row], *, limit: int, cursor: str) -> tuple[list[Row], str]:
     """A page of what was reported, newest first, and the cursor of the next, "" at the end."""
     if cursor:

@@ -21,6 +21,7 @@ from . import (
     problems,
     reports,
     standards,
+    supervision,
 )
 from .bodies import Body
 from .describing import page, with_problems
@@ -51,7 +52,8 @@ api = Api(
 )
 problems.install(api)
 for tag, part in (
-    ("reports", reports), ("cases", cases), ("lists", lists), ("campaigns", campaigns), ("places", ground), ("marks", marks),
+    ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("places", ground),
+    ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
     ("standards", standards), ("photos", photos), ("notices", notices),
 ):  # fmt: skip

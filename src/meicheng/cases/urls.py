@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import views
+from .limits import views as limits
 from .workbench import views as workbench
 
 app_name = "cases"
@@ -20,6 +21,10 @@ urlpatterns = [
     path("export", views.export, name="export"),
     path("new/", views.new, name="new"),
     path("decisions/", views.decisions, name="decisions"),
+    path("limits/", limits.limits_page, name="limits"),
+    path("limits/<slug:kind>/", limits.kind_page, name="limits-kind"),
+    path("working-time/", limits.time_page, name="working-time"),
+    path("working-time/apply/", limits.apply_page, name="working-time-apply"),
     path("<str:number>/", views.case, name="case"),
     path("<str:number>/comment/", workbench.comment, name="comment"),
     path("<str:number>/people", workbench.people, name="people"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from meicheng.cases.models import Case
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import scope
+from meicheng.supervision import queries as supervision
 from meicheng.voices.models import Report
 
 CAP = 10_000
@@ -43,3 +44,8 @@ def received_reports(user: User) -> MenuCount:
     where = scope(user, "reports.see").filter(division="division")
     rows = Report.objects.filter(where, state=Report.State.RECEIVED).order_by()
     return MenuCount(written(rows.values("pk")[:CAP].count(), CAP))
+
+
+def to_answer(user: User) -> MenuCount:
+    """How many supervised cases wait for the answer of the user's units (1 SQL statement, or none)."""
+    return MenuCount(written(supervision.to_answer(user), CAP), urgent=True)

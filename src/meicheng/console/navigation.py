@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import actions_of
 
-from .counts import MenuCount, open_cases, received_reports
+from .counts import MenuCount, open_cases, received_reports, to_answer
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
         _("Solve"),
         (
             Page("/cases/", _("Cases"), "cases.see", open_cases, key="c"),
+            Page("/supervision/", _("Supervision"), "supervision.see", to_answer),
             Page("/lists/", _("Problem lists"), "lists.see", key="l"),
             Page("/campaigns/", _("Campaigns"), "campaigns.see"),
             Page("/proofs/", _("Photographs to look at"), "proofs.see"),

@@ -22,6 +22,7 @@ from meicheng.cases.clock import calendar
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import may
 from meicheng.places.time import city_day
+from meicheng.supervision import queries as supervision
 
 from .forms import SignIn
 from .search import search
@@ -97,6 +98,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "day": timezone.localtime(at),
         "works": calendar().days.works(city_day(at)),
         "may_open": may(request.user, "cases.open"),
+        "to_answer": supervision.to_answer(request.user),
+        "supervised": supervision.supervised_by(request.user),
         "manages": may(request.user, "accounts.manage"),
     }
     return render(request, "console/today.html", context)

@@ -179,10 +179,12 @@ class City:
         latitude: float | None = None,
         reported_at: datetime | None = None,
         source: str = "staff",
+        apart: bool = True,
     ) -> Case:
         """A case that came into its state step by step; "in_progress" where only a unit is named.
 
-        Without `state` and `unit` it waits to be dispatched.
+        Without `state` and `unit` it waits to be dispatched. Unless it is not `apart`, it is one of
+        its own, also where the same problem was closed lately.
         """
         where = division if isinstance(division, Division) else self.divisions[division]
         middle = self._middle(where)
@@ -199,6 +201,7 @@ class City:
             photos=[],
             reported_at=reported_at,
             register=state not in {"reported", "turned_down"},
+            apart=apart,
         )
         if state == "reported":
             return case

@@ -45,6 +45,7 @@ from .pictures import make_pictures
 from .proving import make_proofs
 from .sites import make_sites
 from .sizes import Size
+from .supervising import make_limits, make_supervision
 from .working import make_cases
 from .world import World
 
@@ -122,6 +123,7 @@ def _make(world: World, password: str, say: Say) -> None:
         done(" + ".join(f"{count:,}" for count in made.values()))
     with _stage(_("Sites"), say) as done:
         done(f"{make_sites(world):,}")
+    make_limits()
     with _stage(_("Photographs"), say) as done:
         done(str(make_pictures(world)))
     with quick_loading(BULKY):
@@ -140,6 +142,9 @@ def _make(world: World, password: str, say: Say) -> None:
         indexing = time.monotonic()
     if connection.vendor == "postgresql":
         say(_("Indexes and keys"), "", time.monotonic() - indexing)
+    with _stage(_("Warnings and supervision"), say) as done:
+        after_keys([model for model in apps.get_models() if model._meta.managed])
+        done(" + ".join(f"{count:,}" for count in make_supervision(world)))
     with _stage(_("Problem lists"), say) as done:
         after_keys([model for model in apps.get_models() if model._meta.managed])
         done(str(make_lists(world)))

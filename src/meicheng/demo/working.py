@@ -131,15 +131,20 @@ class _Work:
         order += [(one.at, one) for one in world.failures]
         order.sort(key=lambda pair: pair[0])
         place = 0
-        late = len(order) - size.photographed
+        pictured = len(order) - size.photographed
         done = 0
         # Three weeks ago, so that it had time to go this way.
         back = latest - max(30, lives * 21 // DAYS)
         ways = ("relapsed", "withdrawn", "suspended", "turned_down")
         earlier = {back - 3 * number: way for number, way in enumerate(ways)}
         earlier |= {back - 15: "split_and_done", latest - 4: "split", latest - 7: "extended"}
+        # Some are late, of all degrees: they are supervised.
+        late = ("in_progress", "accepted", "in_progress", "to_redo")
+        for number in range(max(12, lives // 1500)):
+            day = latest - lives * (number % 12 + 1) // (DAYS * 2) - 5 * number
+            earlier.setdefault(day, late[number % len(late)])
         for number, (at, failure) in enumerate(order):
-            photographed = number >= late
+            photographed = number >= pictured
             if failure is not None:
                 self._found(failure, photographed)
                 continue

@@ -14,6 +14,7 @@ urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("cases/", include("meicheng.cases.urls")),
+    path("supervision/", include("meicheng.supervision.urls")),
     path("reports/", include("meicheng.voices.urls")),
     path("p/", include("meicheng.portal.urls")),
     path("inspections/", include("meicheng.inspections.urls")),

@@ -31,6 +31,11 @@ class Rung:
         """Whether a superior takes it up; otherwise it is a warning."""
         return bool(self.to)
 
+    @property
+    def overdue(self) -> str:
+        """How many times its limit a case is overdue here, as people write it: "1", "1.5"."""
+        return f"{(self.percent - 100) / 100:g}"
+
 
 class BadRules(ValueError):
     """Rules that make no sense; the message says which and why."""

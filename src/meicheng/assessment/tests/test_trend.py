@@ -54,6 +54,13 @@ def test_a_month_stands_beside_the_same_month_of_the_year_before(city, rising):
     assert by_month[202401] is None
 
 
+def test_the_months_of_the_whole_standard_are_read_at_once(
+    city, rising, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(24):
+        trend(rising, city.root, WHOLE, last=202511)
+
+
 def test_a_verdict_is_said_as_an_officer_would_say_it(city, rising, english):
     test = verdict_of(trend(rising, city.root, WHOLE, last=202511))
     # three Septembers to Novembers within 36 months are 9 pairs: too few

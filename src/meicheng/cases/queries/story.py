@@ -133,6 +133,7 @@ def _verb(verb: str) -> str:
         "report_removed": _("A report was found to tell of something else"),
         "joined_by": _("Another case was joined to this one"),
         "rated": _("Rated by whoever reported it"),
+        "due_recomputed": _("Given a new due time by changed working hours or days"),
         "imported": _("Imported"),
         "comment": _("Comment"),
     }

@@ -224,7 +224,7 @@ def test_the_same_problem_soon_after_brings_the_old_case_back(city, days, metres
     old = city.case(state="closed")
     Case.objects.filter(pk=old.pk).update(closed_at=timezone.now() - timedelta(days=days))
     north = old.latitude + metres / 111_195
-    new = city.case(kind, state="reported", longitude=old.longitude, latitude=north)
+    new = city.case(kind, state="reported", longitude=old.longitude, latitude=north, apart=False)
     assert (new == old, new.state == "relapsed", new.relapsed) == (back, back, back)
     if back:
         assert (new.reports_count, new.due_at) == (2, None)

@@ -77,7 +77,7 @@ def test_the_first_page_asks_the_same_number_of_questions_for_more(
         for _ in range(number):
             city.case(state="closed")
             city.case(state="dispatched", division="XC0101")
-        with django_assert_max_num_queries(42):
+        with django_assert_max_num_queries(45):
             assert client.get("/").status_code == 200
 
 

@@ -36,6 +36,7 @@ from meicheng.organisation.models import Unit, UnitRole, WorkingGroup
 from meicheng.places.models import Division, MapLayer, Site, SiteKind
 from meicheng.project.commands import run
 from meicheng.standards.models import Framework
+from meicheng.supervision.models import Clock, Supervision
 from meicheng.voices.codes import read_code
 from meicheng.voices.models import Report
 
@@ -120,8 +121,21 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     assert rebuild(check=True) == []
     result = verify()
     assert result.faults == []
-    # those of cases, of the three problem lists and rounds, of the documents filed, of the campaigns
-    assert result.chains == TINY.cases + 3 + 3 + Filing.objects.count() + len(PLANS)
+    # those of cases, of their clocks, of the three problem lists, rounds, filed documents and campaigns
+    clocks = Clock.objects.filter(events_count__gt=0).count()
+    assert clocks
+    assert result.chains == TINY.cases + clocks + 3 + 3 + Filing.objects.count() + len(PLANS)
+
+
+def test_late_cases_are_supervised_answered_and_lifted(demo: DemoCity) -> None:
+    """The clocks of the demo are those that the rooms' own code would have kept."""
+    running = Clock.objects.filter(next_at__isnull=False).select_related("case")
+    assert all(one.due_at == one.case.due_at for one in running)
+    assert set(Supervision.objects.values_list("to", flat=True)) == set(Supervision.To.values)
+    assert Supervision.objects.filter(lifted_at=None).exists()
+    answered = Supervision.objects.exclude(answered_at=None)
+    assert answered.exists()
+    assert not answered.filter(answered_at__lt=F("passed_at")).exists()
 
 
 def test_all_three_standards_have_marks_and_something_unknown(demo: DemoCity) -> None:
