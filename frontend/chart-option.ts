@@ -9,7 +9,7 @@ export interface ChartData {
   labels: string[];
   series: { name: string; values: (number | null)[]; intervals: ([number, number] | null)[]; look: Look }[];
   unit: string;
-  lines: { at: number; name: string }[];
+  lines: { at: number; name: string; upright?: boolean }[];
   low: number | null;
   high: number | null;
 }
@@ -157,7 +157,7 @@ function whiskers(one: Row, data: ChartData, looks: Looks): CustomSeriesOption[]
 /** What the values are held against: lines across the chart with their names. */
 function across(data: ChartData, looks: Looks): Drawn[] {
   if (!data.lines.length) return [];
-  const upright = data.kind !== "lines";
+  const stands = (line: ChartData["lines"][number]): boolean => data.kind !== "lines" || line.upright === true;
   return [
     {
       type: "line",
@@ -167,8 +167,12 @@ function across(data: ChartData, looks: Looks): Drawn[] {
         symbol: "none",
         silent: true,
         lineStyle: { color: looks.ink, type: "dashed", width: 1.5 },
-        label: { color: looks.ink, fontFamily: looks.font, position: upright ? "end" : "insideEndTop", formatter: "{b}" },
-        data: data.lines.map((line) => ({ name: line.name, [upright ? "xAxis" : "yAxis"]: line.at })),
+        label: { color: looks.ink, fontFamily: looks.font, formatter: "{b}" },
+        data: data.lines.map((line) => ({
+          name: line.name,
+          [stands(line) ? "xAxis" : "yAxis"]: line.at,
+          label: { position: data.kind === "lines" ? "insideEndTop" : "end" },
+        })),
       },
     },
   ];

@@ -10,6 +10,7 @@ import meicheng
 from . import (
     campaigns,
     cases,
+    chronic,
     foresight,
     ground,
     lists,
@@ -52,7 +53,7 @@ api = Api(
 )
 problems.install(api)
 for tag, part in (
-    ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("places", ground),
+    ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("places", ground),
     ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
     ("standards", standards), ("photos", photos), ("notices", notices),

@@ -98,9 +98,9 @@ class CampaignForm(forms.Form):
                 label=_("Target"), required=False, choices=[("", "–"), *Target.Measure.choices]
             )
             self.fields[f"figure_{number}"] = forms.FloatField(
-                label=_("Figure"), required=False, min_value=0
+                label=_("Target figure"), required=False, min_value=0
             )
-            self.fields[f"by_{number}"] = day(_("By"))
+            self.fields[f"by_{number}"] = day(_("To be reached by"))
 
     @property
     def goal_rows(self) -> list[tuple[Any, Any, Any]]:

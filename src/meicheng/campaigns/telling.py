@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from meicheng.engine.effects import Area, Comparison, Reason, Verdict
-from meicheng.tables.charts import Chart, Series
+from meicheng.tables.charts import Chart, Line, Look, Series
 
 from .effect import Effect
 from .models import Campaign
@@ -120,7 +120,7 @@ def _interval(one: Comparison, scale: float) -> str:
 
 def effect_chart(effect: Effect) -> Chart:
     """The campaign's areas and the others, week by week."""
-    scale = scale_of(effect)
+    scale, found = scale_of(effect), effect.finding
 
     def course(areas: Sequence[Area]) -> list[float | None]:
         return [None if rate is None else scale * rate for rate in effect.course(areas)]
@@ -128,12 +128,19 @@ def effect_chart(effect: Effect) -> Chart:
     return Chart(
         kind="lines",
         title=_("The campaign's areas and comparable ones"),
-        says=f"{verdict_words(effect)} {size_words(effect)}".strip(),
+        says=_(
+            "Before and since: areas of the campaign %(before)s and %(after)s, comparable areas %(other_before)s and %(other_after)s %(unit)s."
+        )
+        % {
+            "before": shown(scale * found.treated_before),
+            "after": shown(scale * found.treated_after),
+            "other_before": shown(scale * found.others_before),
+            "other_after": shown(scale * found.others_after),
+            "unit": unit_of(effect),
+        },
         labels_are=_("Week from"),
-        labels=[
-            f"{week:%m-%d}" + (" ●" if number == effect.began else "")
-            for number, week in enumerate(effect.weeks)
-        ],
+        labels=[f"{week:%Y-%m-%d}" for week in effect.weeks],
+        lines=[Line(effect.began - 0.5, _("Rectification begins"), upright=True)],
         series=[
             Series(_("Areas of the campaign"), course(effect.treated)),
             Series(_("Comparable areas"), course(effect.others), look="light"),
@@ -144,33 +151,46 @@ def effect_chart(effect: Effect) -> Chart:
     )
 
 
-def days_chart(campaign: Campaign, account: Account) -> Chart:
-    """Found, solved, open and late, day by day."""
+def days_charts(campaign: Campaign, account: Account) -> list[Chart]:
+    """Day by day: what was found and closed, what stood open and late, what was counted by hand."""
     days = account.days
+    if not days:
+        return []
+
+    def drawn(title: str, says: str, series: list[Series]) -> Chart:
+        labels = [f"{one.day:%Y-%m-%d}" for one in days]
+        return Chart("lines", title, says, _("Day"), labels, series, low=0, places=0)
+
+    found, solved = sum(one.found for one in days), sum(one.solved for one in days)
     last = days[-1]
-    return Chart(
-        kind="lines",
-        title=_("Day by day"),
-        says=_("%(found)s found and %(solved)s closed in %(days)s days; at the end of the last, %(open)s open, %(late)s of them late.")
-        % {
-            "found": sum(one.found for one in days),
-            "solved": sum(one.solved for one in days),
-            "days": len(days),
-            "open": last.open,
-            "late": last.late,
-        },
-        labels_are=_("Day"),
-        labels=[f"{one.day:%Y-%m-%d}" for one in days],
-        series=[
-            Series(_("Found"), [one.found for one in days], look="light"),
-            Series(_("Closed"), [one.solved for one in days]),
-            Series(_("Open"), [one.open for one in days], look="dotted"),
-            Series(_("Late"), [one.late for one in days], look="dotted"),
-            *(
-                Series(name, [one.counted[place] for one in days], look="dotted")
-                for place, name in enumerate(campaign.counted)
-            ),
-        ],
-        low=0,
-        places=0,
-    )  # fmt: skip
+    charts = [
+        drawn(
+            _("Day by day"),
+            _("%(found)s found and %(solved)s closed in %(days)s days.")
+            % {"found": found, "solved": solved, "days": len(days)},
+            [
+                Series(_("Cases found"), [one.found for one in days], look="light"),
+                Series(_("Cases closed"), [one.solved for one in days]),
+            ],
+        ),
+        drawn(
+            _("Open at the end of each day"),
+            _("At the end of the last day %(open)s were open, %(late)s of them late.")
+            % {"open": last.open, "late": last.late},
+            [
+                Series(_("Open cases"), [one.open for one in days]),
+                Series(_("Late cases"), [one.late for one in days], look="dotted"),
+            ],
+        ),
+    ]
+    if campaign.counted:
+        sums = [sum(one.counted[n] or 0 for one in days) for n in range(len(campaign.counted))]
+        parts = [f"{name} {total:,}" for name, total in zip(campaign.counted, sums, strict=True)]
+        looks: list[Look] = ["strong", "light", "dotted"]
+        series = [
+            Series(name, [one.counted[number] for one in days], look=looks[number % 3])
+            for number, name in enumerate(campaign.counted)
+        ]
+        words = _("In all: %(counts)s.") % {"counts": ", ".join(parts)}
+        charts.append(drawn(_("Counted by hand"), words, series))
+    return charts

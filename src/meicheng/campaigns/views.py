@@ -133,8 +133,7 @@ def days_workbook(request: HttpRequest, code: str) -> HttpResponse:
     """The days of a campaign as a workbook."""
     _user, campaign = _find(request, code)
     account = queries.account_of(campaign, now=timezone.now())
-    charts = [telling.days_chart(campaign, account)] if account.days else []
-    return _workbook(campaign, charts, "days")
+    return _workbook(campaign, telling.days_charts(campaign, account), "days")
 
 
 @require_GET
@@ -155,7 +154,7 @@ def effect_page(request: HttpRequest, code: str) -> HttpResponse:
         "size": telling.size_words(effect),
         "reasons": telling.reason_words(effect),
         "checks": telling.check_words(effect),
-        "chart": telling.effect_chart(effect) if effect.treated and effect.others else None,
+        "chart": telling.effect_chart(effect) if effect.finding.effect else None,
         "xlsx": f"{reverse('campaigns:effect-xlsx', args=[code])}?outcome={outcome}",
         "ours": [effect.names[one.code] for one in effect.treated],
         "candidates": [(one, one.code in compared) for one in effect.candidates],
@@ -170,7 +169,8 @@ def effect_workbook(request: HttpRequest, code: str) -> HttpResponse:
     """The weeks behind the answer as a workbook."""
     _user, campaign = _find(request, code)
     effect = effect_of(campaign, outcome=_outcome(request, campaign), now=timezone.now())
-    return _workbook(campaign, [telling.effect_chart(effect)], "effect")
+    charts = [telling.effect_chart(effect)] if effect.finding.effect else []
+    return _workbook(campaign, charts, "effect")
 
 
 @require_POST
@@ -206,7 +206,7 @@ def _page(request: HttpRequest, code: str, *, refusal: str = "") -> HttpResponse
         "areas": campaign.areas.select_related("district"),
         "kinds": campaign.kinds.all(),
         "items": campaign.items.all(),
-        "chart": telling.days_chart(campaign, account) if account.days else None,
+        "charts": telling.days_charts(campaign, account),
         "xlsx": reverse("campaigns:days-xlsx", args=[code]),
         "lists": lines(user, linked, today=today),
         "other_lists": others.distinct()[:50],

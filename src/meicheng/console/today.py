@@ -17,6 +17,8 @@ from meicheng.assessment.queries import CityMarks, marks_of_city
 from meicheng.cases.models import Case
 from meicheng.cases.queries import UrgentCase, decisions_count, reach, urgent_cases, waiting_count
 from meicheng.cases.queries.waiting import Waiting
+from meicheng.chronic.queries import Waiting as ChronicWaiting
+from meicheng.chronic.queries import waiting as chronic_waiting
 from meicheng.materials.queries import Attention, attention
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import actions_of
@@ -88,6 +90,7 @@ class Today:
     trend: Trend | None
     materials: Attention | None
     decisions: int  # requests for more time, cases sent around, reviews of suspensions
+    chronic: ChronicWaiting | None
 
 
 def today_of(user: User, *, at: datetime) -> Today:
@@ -113,6 +116,7 @@ def today_of(user: User, *, at: datetime) -> Today:
         trend=_trend(user, at) if sees_cases else None,
         decisions=decisions_count(user, day=city_day(at)) if sees_cases else 0,
         materials=attention(user, today=city_day(at)) if "materials.see" in held else None,
+        chronic=chronic_waiting(user, today=city_day(at)) if "chronic.see" in held else None,
     )
 
 

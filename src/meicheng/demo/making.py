@@ -37,6 +37,7 @@ from .listing import make_lists
 from .looking import make_visits
 from .mocking import make_mocks
 from .models import DemoCity
+from .nagging import make_chronic
 from .noticing import make_notices
 from .noting import Notes
 from .papers import make_papers
@@ -150,6 +151,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_lists(world)))
     with _stage(_("Campaigns"), say) as done:
         done(str(make_campaigns(world)))
+    with _stage(_("Chronic places"), say) as done:
+        done(str(make_chronic(world)))
     with _stage(_("Rounds"), say) as done:
         done(str(make_rounds(world) + make_mocks(world)))
     with _stage(_("Materials"), say) as done:

@@ -68,6 +68,8 @@ _kind("card", _("A yellow or red card was given to your unit"),
       _("Leads of the unit"), [CONSOLE, MAIL], kept=True)  # fmt: skip
 _kind("list.due", _("A problem on a list is due soon, or overdue"),
       _("Leads and workers of the unit"), [CONSOLE, MAIL])  # fmt: skip
+_kind("chronic.marked", _("The same problem came back a third time at one place"),
+      _("Leads of the unit, and the creation office"), [CONSOLE])  # fmt: skip
 _kind("campaign.watched", _("Places of an ended campaign were counted again"),
       _("Leads of the lead unit, and the creation office"), [CONSOLE])  # fmt: skip
 _kind("material.returned", _("A document that you filed was returned"),

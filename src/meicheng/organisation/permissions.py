@@ -72,6 +72,11 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "campaigns.see": STAFF,
     "campaigns.order": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
     "campaigns.count": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE},
+    # chronic places
+    "chronic.see": STAFF,
+    "chronic.plan": {R.UNIT_LEAD, R.CREATION_OFFICE, R.DISTRICT_LEAD},
+    "chronic.do": {R.UNIT_WORKER, R.UNIT_LEAD},
+    "chronic.strike_off": {R.VERIFIER, R.INSPECTOR, R.CREATION_OFFICE, R.DISTRICT_LEAD},
     # materials
     "materials.see": STAFF,
     "materials.file": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE},

@@ -120,6 +120,7 @@ ROOMS = [
     "voices",
     "lists",
     "campaigns",
+    "chronic",
     "assessment",
     "materials",
     "figures",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("proofs/", include("meicheng.proofs.urls")),
     path("lists/", include("meicheng.lists.urls")),
     path("campaigns/", include("meicheng.campaigns.urls")),
+    path("chronic/", include("meicheng.chronic.urls")),
     path("notices/", include("meicheng.notices.urls")),
     path("figures/", include("meicheng.figures.urls")),
     path("materials/", include("meicheng.materials.urls")),

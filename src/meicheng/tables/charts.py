@@ -42,10 +42,14 @@ class Series:
 
 @dataclass(frozen=True)
 class Line:
-    """A line across the chart at a value, with its name: what is needed to pass, a mean."""
+    """A line across the chart at a value, with its name: what is needed to pass, a mean.
+
+    upright: in a chart of "lines", stand at a label (counted from 0) instead: when something began.
+    """
 
     at: float
     name: str
+    upright: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,9 @@ class Chart:
                 for one in self.series
             ],
             "unit": self.unit,
-            "lines": [{"at": line.at, "name": line.name} for line in self.lines],
+            "lines": [
+                {"at": line.at, "name": line.name, "upright": line.upright} for line in self.lines
+            ],
             "low": self.low,
             "high": self.high,
         }

@@ -69,7 +69,7 @@ def test_the_lead_unit_enters_a_day(city, enter, order, today):
         assert answer.status_code == 400
         assert "expected" in answer.content.decode() or "Enter a day" in answer.content.decode()
     book = load_workbook(io.BytesIO(client.get(f"/campaigns/{campaign.code}/days.xlsx").content))
-    rows = list(book.worksheets[0].values)
+    rows = list(book.worksheets[2].values)
     assert rows[1][-1] == "查扣车辆"
     assert rows[-1][-1] == 12
 

@@ -16,6 +16,7 @@ from meicheng.assessment.queries import assess
 from meicheng.campaigns.effect import effect_of
 from meicheng.campaigns.models import Campaign
 from meicheng.cases.models import STATE_LABELS, Case, CasePhoto
+from meicheng.chronic.models import ChronicPlace
 from meicheng.demo.campaigning import PLANS
 from meicheng.demo.ground import DISTRICTS
 from meicheng.demo.making import NotADemo
@@ -121,10 +122,11 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     assert rebuild(check=True) == []
     result = verify()
     assert result.faults == []
-    # those of cases, of their clocks, of the three problem lists, rounds, filed documents and campaigns
+    # those of cases, of their clocks, of the three problem lists, rounds, filed documents, campaigns and chronic places
     clocks = Clock.objects.filter(events_count__gt=0).count()
     assert clocks
-    assert result.chains == TINY.cases + clocks + 3 + 3 + Filing.objects.count() + len(PLANS)
+    made = 3 + 3 + Filing.objects.count() + len(PLANS) + ChronicPlace.objects.count()
+    assert result.chains == TINY.cases + clocks + made
 
 
 def test_late_cases_are_supervised_answered_and_lifted(demo: DemoCity) -> None:

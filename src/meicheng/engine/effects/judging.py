@@ -11,7 +11,7 @@ from .areas import Area
 from .arrangements import Comparison, compare_groups
 
 LEAST_BEFORE, LEAST_AFTER = 8, 4  # weeks
-MOST_DOUBT = 0.05
+MOST_DOUBT = 0.025  # of each of the two checks, so that fair areas fail one in 5 % at most
 
 
 class Verdict(StrEnum):
