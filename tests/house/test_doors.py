@@ -17,7 +17,7 @@ PUBLIC = {
     "notices/bell",  # says nothing (204) to whoever is not signed in
     "healthz", "readyz", "language", "api/v1/docs", "api/v1/openapi.json", "api/v1/",
     "sign-in", "sign-in/", "sign-in/closed", "sign-in/cancelled", "sign-out",
-    "sign-in/with/(?P<provider_id>[^/]+)/login/", "sign-in/with/(?P<provider_id>[^/]+)/login/callback/",
+    "sign-in/with/<str:provider_id>/login/", "sign-in/with/<str:provider_id>/login/callback/",
     "account/choose/<str:uid>/<str:token>/",  # by a link that works once
 }  # fmt: skip
 FILLED = {"int": "1", "str": "x", "slug": "x", "path": "x"}

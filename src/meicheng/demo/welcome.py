@@ -30,6 +30,11 @@ def welcome(address: str, *, password: str = "") -> str:
             label = str(Membership.Role(role).label)
             lines.append(f"  {role.value:<16} {label} · {user.display_name} · {where}")
     lines += [
+        "  "
+        + _(
+            "The administrator sets up a second factor at her first sign-in: an app for codes on a "
+            "phone, or a security key where the address is localhost."
+        ),
         "",
         _("What to try first:"),
         "  1. " + _("Sign in as creation-office: “Today” shows what is most urgent."),

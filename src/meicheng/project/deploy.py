@@ -71,6 +71,14 @@ def production(**_kwargs: Any) -> list[CheckMessage]:
                 id="meicheng.W005",
             )
         )
+    if settings.SINGLE_SIGN_ON.startswith("http://"):
+        found.append(
+            Warning(
+                "MEICHENG_OIDC is not HTTPS: whoever listens can sign in as anybody",
+                hint="Name the service by its https:// address.",
+                id="meicheng.W008",
+            )
+        )
     return [*found, *_database()]
 
 
@@ -89,9 +97,11 @@ def _database() -> list[CheckMessage]:
             ]
         from meicheng.organisation.models import Membership
 
-        held = Membership.objects.filter(
+        administrators = Membership.objects.filter(
             role=Membership.Role.ADMINISTRATOR, user__is_active=True
-        ).exists()
+        )
+        held = administrators.exists()
+        bare = administrators.filter(user__authenticator=None).values("user").distinct().count()
     except DatabaseError as error:
         return [
             Error(
@@ -106,6 +116,15 @@ def _database() -> list[CheckMessage]:
                 "Nobody is an administrator: accounts cannot be managed",
                 hint="Import one: `meicheng import people FILE` with the role administrator.",
                 id="meicheng.W006",
+            )
+        ]
+    if bare:
+        return [
+            Warning(
+                f"{bare} administrators have no second factor yet: whoever learns one's password "
+                "sets it up in her place",
+                hint="Let them sign in and set it up; see docs/access.md.",
+                id="meicheng.W007",
             )
         ]
     return []

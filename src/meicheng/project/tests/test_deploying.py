@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
+from meicheng.organisation.models import Membership, User
 from meicheng.project import deploy
 
 
@@ -27,6 +28,20 @@ def test_a_citys_start_lacks_nothing_but_its_database_server(city, settings):
     settings.CITY_NAME_ZH = "某某市"
     settings.VAR = Path("/srv/meicheng")
     assert ids() <= {"meicheng.W003"}
+
+
+def test_an_administrator_without_a_second_factor_is_named(city):
+    assert "meicheng.W007" not in ids()
+    user = User.objects.create_user("bare", display_name="新管理员")
+    Membership.objects.create(user=user, role="administrator", division=city.root)
+    assert "meicheng.W007" in ids()
+
+
+def test_single_sign_on_has_to_be_safe_on_its_way(db, settings):
+    settings.SINGLE_SIGN_ON = "http://a:b@login.example/x"
+    assert "meicheng.W008" in ids()
+    settings.SINGLE_SIGN_ON = "https://a:b@login.example/x"
+    assert "meicheng.W008" not in ids()
 
 
 def test_debug_stops_the_check(db, settings):
