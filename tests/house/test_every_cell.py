@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from meicheng.campaigns.actions import order_campaign
 from meicheng.cases.models import Case
 from meicheng.demo.little import WAYS, City
 from meicheng.engine.workflow.table import TRANSITIONS, Need
@@ -35,6 +36,7 @@ from meicheng.organisation.models import Membership, Unit, User
 from meicheng.organisation.permissions import ANYWHERE, MATRIX, REACH, WHOLE_CITY, Reach
 from meicheng.organisation.personal import seal
 from meicheng.places.time import city_day
+from meicheng.proofs.models import PublicPicture, Question, Use
 from meicheng.standards.actions import save_framework
 from meicheng.standards.models import Item
 
@@ -101,8 +103,20 @@ def world() -> World:
     )  # fmt: skip
     report = city.report(case=city.case(state="reported", source="portal"),
                          phone_sealed=seal("13900000000"), phone_masked="139****0000")  # fmt: skip
+    use = Use.objects.create(
+        file=city.photo(), about="case:1", moment=Use.Moment.AFTER, label="案件", at=timezone.now(),
+        division=city.division("LC0101"), unit=city.unit(),
+    )  # fmt: skip
+    PublicPicture.objects.create(file=use.file, state=PublicPicture.State.MADE)
+    question = Question.objects.create(use=use, kind="future", asked_at=timezone.now())
+    campaign = order_campaign(
+        office, title="专项整治", lead=city.unit(), division=city.division("LC"),
+        areas=[city.division("LC")], kinds=[city.kind("lamp-out")], counted=["查扣车辆"], key="trial",
+        phases={"rectification": (today, today + timedelta(days=9))},
+    )  # fmt: skip
     made = World(city)
-    made.things = {"site": site, "visit": visit, "list": listed, "filing": filing, "report": report}
+    made.things = {"site": site, "visit": visit, "list": listed, "filing": filing, "report": report,
+                   "question": question, "campaign": campaign}  # fmt: skip
     for state in sorted({"registered", "dispatched", "in_progress", *map(state_before, STEPS)}):
         made.case(state)
     city.user("dispatcher")
@@ -183,6 +197,27 @@ TRIALS: dict[str, tuple[Way | None, Way | None]] = {
     "limits.write": (None, None),  # neither has a door of its own yet
     "supervision.answer": (None, None),
     "supervision.see": (None, None),
+    "cases.comment": (
+        lambda w: Try(f"/cases/{w.case('in_progress').number}/comment/", {"remark": WORDS}), None,
+    ),
+    "proofs.see": (thing("/proofs/{0.pk}/", "question"), None),
+    "proofs.answer": (
+        lambda w: Try(f"/proofs/{w.things['question'].pk}/answer", {"fine": "yes", "remark": WORDS}),
+        None,
+    ),
+    "proofs.hide": (lambda w: Try(f"/proofs/hidden/{w.things['question'].use.file.sha256}/"), None),
+    "campaigns.see": (
+        thing("/campaigns/{0.code}/", "campaign"), thing("/api/v1/campaigns/{0.code}", "campaign"),
+    ),
+    "campaigns.order": (
+        lambda w: Try(f"/campaigns/{w.things['campaign'].code}/list", {"list": w.things["list"].code}),
+        None,
+    ),
+    "campaigns.count": (
+        lambda w: Try(f"/campaigns/{w.things['campaign'].code}/count",
+                      {"day": str(city_day(timezone.now())), "count-0": "3"}),
+        None,
+    ),
     "cases.see": (
         lambda w: Try(f"/cases/{w.case('in_progress').number}/"),
         lambda w: Try(f"/api/v1/cases/{w.case('in_progress').number}"),
@@ -240,11 +275,11 @@ TRIALS: dict[str, tuple[Way | None, Way | None]] = {
     ),
     "materials.file": (
         lambda w: Try("/materials/file?item=trial/2.1/plan",
-                      {"unit": w.city.unit().code, "title": "记录", "dated": "2026-03-02",
+                      {"unit": w.city.unit().code, "title": "记录", "dated": "2026-03-02", "year": "2026",
                        "item": "trial/2.1/plan", "document": pdf(f"新{next(keys)}"),
                        "key": f"k{next(keys)}"}, FORM),
         lambda w: Try("/api/v1/filings",
-                      {"unit": w.city.unit().code, "title": "记录", "dated": "2026-03-02",
+                      {"unit": w.city.unit().code, "title": "记录", "dated": "2026-03-02", "year": "2026",
                        "item": "trial/2.1/plan", "document": pdf(f"新{next(keys)}")}),
     ),
     "materials.review": (
@@ -373,7 +408,7 @@ def attempt(client: Client, way: Way, made: World, tables: list[str]) -> str:
         return f"refused, but it wrote {changed}" if changed else "refused"
     if answer.status_code in {200, 201, 302} or answer.status_code in one.passed:
         return "passed"
-    return f"answered {answer.status_code}: {answer.content[:300]!r}"
+    return f"answered {answer.status_code}: {answer.content[:120]!r}"
 
 
 def send(client: Client, one: Try) -> Any:
