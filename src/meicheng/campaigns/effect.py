@@ -164,10 +164,10 @@ def _answers(campaign: Campaign, weeks: Sequence[date], areas: Sequence[Division
     if not weeks:
         return found
     rows = (
-        Observation.objects.filter(
+        Observation.objects.standing()
+        .filter(
             item__in=list(campaign.items.values_list("pk", flat=True)),
             sampled=True,
-            replaced_by=None,
             value__in=["yes", "no"],
             observed_at__gte=midnight(weeks[0]),
             observed_at__lt=midnight(weeks[-1] + timedelta(days=7)),

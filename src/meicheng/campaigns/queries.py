@@ -228,9 +228,11 @@ def observations_of(campaign: Campaign) -> QuerySet[Observation]:
     for path in campaign.areas.values_list("path", flat=True):
         where |= Q(division__path__startswith=path)
     items = list(campaign.items.values_list("pk", flat=True))
-    return Observation.objects.filter(
-        where, item__in=items, sampled=True, replaced_by=None, value__in=["yes", "no"]
-    ).order_by()
+    return (
+        Observation.objects.standing()
+        .filter(where, item__in=items, sampled=True, value__in=["yes", "no"])
+        .order_by()
+    )
 
 
 @dataclass(frozen=True)

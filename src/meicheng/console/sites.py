@@ -107,7 +107,8 @@ def failing_at(place: Site) -> list[Failure]:
     """The items whose latest answer at a site is "no", newest first (1 SQL statement)."""
     latest: dict[int, Observation] = {}
     rows = (
-        Observation.objects.filter(site=place, value__in=["yes", "no"], replaced_by__isnull=True)
+        Observation.objects.standing()
+        .filter(site=place, value__in=["yes", "no"])
         .select_related("item", "photo")
         .order_by("-observed_at", "-pk")[:400]
     )

@@ -358,7 +358,8 @@ def _here(keys: list[str]) -> set[str]:
 def observation_rows(filters: Filters) -> Iterator[dict[str, Any]]:
     """Observations in the order in which they were written, without those that were corrected."""
     found = (
-        Observation.objects.filter(filters.within("division__path"), replaced_by__isnull=True)
+        Observation.objects.standing()
+        .filter(filters.within("division__path"))
         .select_related("item", "site", "division")
         .defer("division__outline")
         .order_by("pk")

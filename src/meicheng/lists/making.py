@@ -150,7 +150,7 @@ def _failed(request: HttpRequest, user: User, today: date) -> tuple[list[Words],
     units = {
         unit.role_id: unit.code for unit in Unit.objects.filter(division=district, active=True)
     }
-    answers = Observation.objects.filter(origin=visit.origin, value="no", replaced_by=None)
+    answers = Observation.objects.standing().filter(origin=visit.origin, value="no")
     rows = [
         Words(
             text=f"{site.name}：{one.item.name}" + (f"（{one.remark}）" if one.remark else ""),

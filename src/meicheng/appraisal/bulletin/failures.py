@@ -49,9 +49,8 @@ def failing_items(month: int, *, at_least: int = 8, limit: int = 12) -> list[Fai
     )[:limit]
     items = Item.objects.select_related("opens", "role").in_bulk(worst)
     sites = dict(
-        Observation.objects.filter(
-            item__in=worst, month=month, value="no", sampled=True, replaced_by__isnull=True
-        )
+        Observation.objects.standing()
+        .filter(item__in=worst, month=month, value="no", sampled=True)
         .values_list("item_id")
         .annotate(Count("site", distinct=True))
         .order_by()
