@@ -108,8 +108,14 @@ def _import(arguments: argparse.Namespace) -> int:
     _tell(counts, dry_run=arguments.dry_run, errors=arguments.errors, whole=whole)
     if arguments.json:
         print(json.dumps(counts.as_json()))
-    # A table is taken row by row; a file that is one whole was not taken at all.
-    return REFUSED if whole and counts.rejected else 0
+    return REFUSED if _nothing_fits(counts, whole=whole, dry_run=arguments.dry_run) else 0
+
+
+def _nothing_fits(counts: Counts, *, whole: bool, dry_run: bool) -> bool:
+    """Whether a file counts as refused: taken whole or not at all, or a check that no row passes."""
+    if whole:
+        return counts.rejected > 0
+    return dry_run and 0 < counts.rejected == counts.read
 
 
 def _propose(arguments: argparse.Namespace) -> None:

@@ -40,6 +40,13 @@ def test_a_dry_run_changes_nothing(city, file):
     assert not Site.objects.exists()
 
 
+def test_a_dry_run_that_no_row_passes_ends_with_two(city, tmp_path, capsys):
+    path = tmp_path / "wrong.csv"
+    path.write_text("code,name_zh,kind,division\nS2,二巷,nothing,LC\n", encoding="utf-8")
+    assert run(["import", "sites", str(path), "--dry-run"]) == 2
+    assert "nothing" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words",
     [
