@@ -114,6 +114,8 @@ class OfficialDocument:
                 paragraph = cell.paragraphs[0]
                 _spacing(paragraph, Pt(17))
                 _run(paragraph, text, HEI if number == 0 else FANG_SONG, Pt(11))
+        for row in table.rows:  # a row stays on one page
+            row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         repeat = OxmlElement("w:tblHeader")
         table.rows[0]._tr.get_or_add_trPr().append(repeat)
 

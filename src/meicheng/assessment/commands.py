@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +54,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         from .report import as_docx, as_pdf, paper_of
 
         write = as_pdf if arguments.report.suffix.lower() == ".pdf" else as_docx
-        with _standard_output_kept():
-            paper = paper_of(framework, period, division)
-        arguments.report.write_bytes(write(paper))
+        arguments.report.write_bytes(write(paper_of(framework, period, division)))
     result = assess(framework, period, division)
     if arguments.json:
         print(json.dumps(as_json(framework, period, division, result), ensure_ascii=False))
@@ -81,19 +76,6 @@ def _assess(arguments: argparse.Namespace) -> int:
         if node.parent is None and node.full_marks and node.marks is not None:
             print(f"  {node.code:>4}  {node.marks:8.1f} of {node.full_marks:7.1f}")
     return 0
-
-
-@contextmanager
-def _standard_output_kept() -> Iterator[None]:
-    """Lead what a library prints by itself to standard error: the optimiser greets whoever calls it."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def _refuse(message: str) -> int:

@@ -260,8 +260,8 @@ def coverage_words(found: Trend) -> str:
 
 
 def course_words(found: Trend) -> str:
-    """The course in a sentence: from where to where, the best and the poorest month."""
-    known = found.known
+    """The course in a sentence: from where to where, the best and the poorest comparable month."""
+    known = comparable(found)
     if not known:
         return _("Nothing is known of these months.")
     marks = [(one.marks or 0.0, one.month) for one in known]

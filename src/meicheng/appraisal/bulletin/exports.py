@@ -33,7 +33,7 @@ def as_docx(bulletin: Bulletin) -> bytes:
     )
     paper.signature(bulletin.issuer, bulletin.issued_on)
     paper.attachment(_("Attachment 1"), _("List of problems"))
-    paper.table(problem_rows(bulletin), [12, 34, 26, 36, 26, 22])
+    paper.table(problem_rows(bulletin), [10, 30, 24, 32, 27, 33])
     paper.attachment(_("Attachment 2"), _("Sources of the figures"))
     paper.table([row[:3] for row in figure_rows(bulletin)], [12, 26, 118])
     buffer = io.BytesIO()

@@ -21,6 +21,7 @@ from ..periods import Period
 from ..queries import assess
 from ..trend import (
     Part,
+    comparable,
     course_words,
     last_whole_month,
     trend,
@@ -205,7 +206,22 @@ def _places(
 def _course(framework: Framework, period: Period, division: Division) -> Section:
     found = trend(framework, division, Part(name=framework.name), last=last_whole_month(period))
     said = [course_words(found), verdict_words(verdict_of(found))]
-    line = [(f"{one.month // 100}-{one.month % 100:02d}", one.marks) for one in found.months]
+    fit = comparable(found)
+    if left_out := len(found.known) - len(fit):
+        said.append(
+            _(
+                "%(months)d months are left out: less than two thirds as much was known of them"
+                " as of the last one."
+            )
+            % {"months": left_out}
+        )
+    since = fit[0].month if fit else 0
+    marks = {one.month: one.marks for one in fit}
+    line = [
+        (f"{one.month // 100}-{one.month % 100:02d}", marks.get(one.month))
+        for one in found.months
+        if one.month >= since
+    ]
     return Section(_("Trend"), said, line=line)
 
 

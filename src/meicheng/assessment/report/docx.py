@@ -26,6 +26,7 @@ def as_docx(paper: Paper) -> bytes:
     page.left_margin = page.right_margin = Mm(24)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = "Times New Roman", Pt(10.5)
+    normal.paragraph_format.space_after = Pt(4)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), "宋体")
     for level in ("Title", "Heading 1"):
         style = document.styles[level]
@@ -55,23 +56,35 @@ def _section(document: Any, section: Section) -> None:
 
 def _table(document: Any, headings: Any, rows: Any, widths: Any, numbers: frozenset[int]) -> None:
     table = document.add_table(rows=1, cols=len(headings), style="Table Grid")
+    table.autofit = False
     for cell, words in zip(table.rows[0].cells, headings, strict=True):
         cell.text = words
         cell.paragraphs[0].runs[0].bold = True
-    head = table.rows[0]._tr.get_or_add_trPr()
-    repeat = OxmlElement("w:tblHeader")
-    repeat.set(qn("w:val"), "true")
-    head.append(repeat)
-    for row in rows:
-        cells = table.add_row().cells
-        for column, words in enumerate(row):
-            cells[column].text = str(words)
+        shade = OxmlElement("w:shd")
+        shade.set(qn("w:val"), "clear")
+        shade.set(qn("w:fill"), "E3F1EE")
+        cell._tc.get_or_add_tcPr().append(shade)
+    _switch_on(table.rows[0], "w:tblHeader")
+    for words in rows:
+        for cell, text in zip(table.add_row().cells, words, strict=True):
+            cell.text = str(text)
+    for row in table.rows:
+        _switch_on(row, "w:cantSplit")  # a row stays on one page
+        for column, cell in enumerate(row.cells):
+            cell.paragraphs[0].paragraph_format.space_after = Pt(0)
             if column in numbers:
-                cells[column].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
     for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(162 * width)  # LibreOffice goes by the columns, Word by the cells
         for cell in column.cells:
             cell.width = Mm(162 * width)
     document.add_paragraph()
+
+
+def _switch_on(row: Any, name: str) -> None:
+    switch = OxmlElement(name)
+    switch.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(switch)
 
 
 def _page_number(paragraph: Any) -> None:

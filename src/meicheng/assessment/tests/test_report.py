@@ -54,6 +54,8 @@ def test_the_word_document_holds_the_same_tables(city, client, seen):
     assert "Estimated marks: 65.0 of 100." in text
     assert document.tables[0].cell(1, 2).text == "45.0"
     assert document.tables[0].rows[0]._tr.xpath("./w:trPr/w:tblHeader")
+    name, full = (document.tables[0].columns[number].width for number in (0, 1))
+    assert name > 2 * full
     assert "report-pair-2026Q3-CITY.docx" in answer["Content-Disposition"]
 
 
@@ -71,11 +73,13 @@ def test_a_place_of_which_nothing_is_known_gets_an_honest_page(city, english, pa
     assert as_pdf(paper).startswith(b"%PDF-")
 
 
-def test_the_command_writes_the_report_and_refuses_other_endings(seen, tmp_path, capsys):
+def test_the_command_writes_the_report_and_refuses_other_endings(seen, tmp_path, capfd):
     asked = ["assess", "pair", "--period", "2026Q3"]
     for name in ("report.pdf", "report.docx"):
         assert run([*asked, "--report", str(tmp_path / name)]) == 0
         assert (tmp_path / name).stat().st_size > 1000
+    said = capfd.readouterr()
+    assert "HiGHS" not in said.out + said.err
     assert run([*asked, "--report", str(tmp_path / "report.txt")]) == 2
-    assert ".docx or .pdf" in capsys.readouterr().err
+    assert ".docx or .pdf" in capfd.readouterr().err
     assert not (tmp_path / "report.txt").exists()

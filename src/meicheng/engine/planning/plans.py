@@ -99,11 +99,18 @@ def _fits(measures: Sequence[Measure], limits: Limits) -> bool:
     return True
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without its greeting, which it prints as soon as callbacks are enabled."""
+
+    def enableCallbacks(self) -> None:
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 def _model(
     measures: Sequence[Measure], limits: Limits, cheapest_for: float | None
 ) -> highspy.Highs:
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.setOptionValue("output_flag", False)
+    model = _Quiet()  # type: ignore[no-untyped-call]
     model.setOptionValue("threads", 1)
     model.setOptionValue("time_limit", SECONDS)
     model.setOptionValue("mip_rel_gap", 0.0)
