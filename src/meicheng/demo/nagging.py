@@ -189,7 +189,7 @@ def _write(place: ChronicPlace, story: Sequence[Step], until: datetime) -> None:
             sequence=place.events_count,
             previous_hash=place.head_hash,
             verb=verb,
-            at=min(at, until),
+            at=min(at, until - timedelta(seconds=1)),
             by=by,
             data=data,
         )
