@@ -18,8 +18,7 @@ def begin_stages(case: Case, at: datetime) -> None:
     """Start the clock of every stage; those of an earlier dispatch are history (≤ 2 SQL)."""
     if not has_stages(case):
         return
-    case.stages.all().delete()
-    case.late_stages = 0
+    drop_stages(case)
     rows = [
         Stage(
             case=case,
@@ -42,6 +41,13 @@ def begin_stages(case: Case, at: datetime) -> None:
     if case.due_at is not None:
         rows[-1].due_at = case.due_at
     Stage.objects.bulk_create(rows)
+
+
+def drop_stages(case: Case) -> None:
+    """Nobody has the case any more: its stages and how late they were are history (≤ 1 SQL)."""
+    if has_stages(case):
+        case.stages.all().delete()
+        case.late_stages = 0
 
 
 def has_stages(case: Case) -> bool:

@@ -94,7 +94,7 @@ def _send_back(life: Life, at: datetime, _by: Person | None, _said: Said) -> Sai
     code = case.unit.code if case.unit else ""
     case.sent_back_count += 1
     case.unit = case.due_at = case.dispatched_at = case.accepted_at = None
-    case.limit = ""
+    case.limit, case.late_stages, life.stages = "", 0, []
     return {"unit": code}
 
 
@@ -138,6 +138,7 @@ def _reopen(life: Life, at: datetime, by: Person | None, said: Said) -> Said:
 
 def _relapse(life: Life, _at: datetime, _by: Person | None, _said: Said) -> Said:
     open_again(life.case)
+    life.case.late_stages, life.stages = 0, []
     return {}
 
 
@@ -227,8 +228,7 @@ def _split(life: Life, at: datetime, _by: Person | None, _said: Said) -> Said:
     case: Case = life.case
     case.split_at, case.unit = at, life.crew.unit
     case.due_at = case.dispatched_at = case.accepted_at = None
-    case.limit = ""
-    life.stages = []
+    case.limit, case.late_stages, life.stages = "", 0, []
     return {}
 
 

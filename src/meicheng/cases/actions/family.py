@@ -12,7 +12,7 @@ from meicheng.cases.counts import contribution
 from meicheng.cases.models import FINAL_STATES, Case
 from meicheng.cases.numbers import take_number
 from meicheng.cases.problems import Needed
-from meicheng.cases.stages import begin_stages
+from meicheng.cases.stages import begin_stages, drop_stages
 from meicheng.cases.text import write_texts
 from meicheng.cases.units import check_unit
 from meicheng.engine.workflow import State
@@ -62,7 +62,7 @@ def split_case(
         case.unit, case.extension = parts[0].unit, ""
         case.due_at = case.dispatched_at = case.accepted_at = None
         case.limit = ""
-        case.stages.all().delete()
+        drop_stages(case)
         said["parts"] = [_open_part(taking, part, by).number for part in parts]
     return case
 

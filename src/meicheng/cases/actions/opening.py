@@ -14,6 +14,7 @@ from meicheng.cases.models import Case, CasePhoto
 from meicheng.cases.numbers import take_number
 from meicheng.cases.problems import Needed
 from meicheng.cases.rules import rules
+from meicheng.cases.stages import drop_stages
 from meicheng.cases.text import write_texts
 from meicheng.engine.space import cell_of, cells_around, distance_m
 from meicheng.engine.workflow import State
@@ -162,6 +163,7 @@ def _come_back(earlier: Case, seen: Case, *, by: User | None, photos: Iterable[S
         said |= {"source": seen.source, "origin": seen.origin}
         case.reports_count += 1
         open_again(case)
+        drop_stages(case)
         add_photos(case, photos, moment=CasePhoto.Moment.BEFORE, by=by, at=at)
     return case
 
@@ -170,6 +172,7 @@ def relapse_case(case: Case, *, by: User, remark: str, seen: int | None = None) 
     """Say that the problem of a closed case is back: it opens again and waits for the desk (反弹)."""
     with step(case, "relapse", by=by, remark=remark, seen=seen) as (case, _said, _at, _facts):
         open_again(case)
+        drop_stages(case)
     return case
 
 

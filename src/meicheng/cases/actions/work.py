@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from meicheng.cases.models import Case, CasePhoto, Support
 from meicheng.cases.problems import Needed
 from meicheng.cases.rules import chance_on_the_spot
-from meicheng.cases.stages import finish_next_stage, finish_stages
+from meicheng.cases.stages import drop_stages, finish_next_stage, finish_stages
 from meicheng.cases.units import check_unit
 from meicheng.files.models import StoredFile
 from meicheng.organisation.models import Unit, User
@@ -44,6 +44,7 @@ def send_back_case(case: Case, *, by: User, remark: str, seen: int | None = None
         case.unit = None
         case.due_at = case.dispatched_at = case.accepted_at = None
         case.limit = ""
+        drop_stages(case)
     return case
 
 
