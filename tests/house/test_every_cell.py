@@ -39,6 +39,7 @@ from meicheng.places.time import city_day
 from meicheng.proofs.models import PublicPicture, Question, Use
 from meicheng.standards.actions import save_framework
 from meicheng.standards.models import Item
+from meicheng.supervision.models import Supervision
 
 WHERE = {"division": "LC0101", "longitude": 114.29, "latitude": 34.19}
 WORDS = "理由充分，已经说明清楚。"
@@ -119,6 +120,11 @@ def world() -> World:
                    "question": question, "campaign": campaign}  # fmt: skip
     for state in sorted({"registered", "dispatched", "in_progress", *map(state_before, STEPS)}):
         made.case(state)
+    supervised = made.case("in_progress")
+    made.things["supervision"] = Supervision.objects.create(
+        clock_id=supervised.pk, version=1, percent=200, to="unit-lead", unit=supervised.unit,
+        district=supervised.district, passed_at=timezone.now(), written_at=timezone.now(),
+    )  # fmt: skip
     city.user("dispatcher")
     return made
 
@@ -194,9 +200,14 @@ Way = Callable[[World], Try]
 # For each action: how it is done on a page, and how through the API (None: the API has no such door).
 TRIALS: dict[str, tuple[Way | None, Way | None]] = {
     **{f"cases.{step}": of_step(step) for step in STEPS},
-    "limits.write": (None, None),  # neither has a door of its own yet
-    "supervision.answer": (None, None),
-    "supervision.see": (None, None),
+    "limits.write": (
+        at("/cases/working-time/", {"do": "day", "day": "2027-01-04", "works": "free"}, refused=FORM),
+        None,
+    ),
+    "supervision.see": (at("/supervision/"), at("/api/v1/supervision")),
+    "supervision.answer": (
+        lambda w: Try(f"/supervision/{w.things['supervision'].pk}/answer", {"words": WORDS}), None,
+    ),
     "cases.comment": (
         lambda w: Try(f"/cases/{w.case('in_progress').number}/comment/", {"remark": WORDS}), None,
     ),

@@ -76,6 +76,7 @@ class _Work:
     def __init__(self, world: World) -> None:
         self.world = world
         self.chance = world.chance("supervision")
+        self.last = world.until - timedelta(seconds=1)
         self.rules = Rules.objects.create(rungs=written(pack_rungs()), made_at=world.start)
         self.units = {unit.code: unit for unit in Unit.objects.select_related("division")}
         self.by_pk = {unit.pk: unit for unit in self.units.values()}
@@ -111,7 +112,7 @@ class _Work:
             if ends_supervision(case):
                 lifted.append(at)
         if clock is not None:
-            passed += pass_until(clock, pack_rungs(), calendar(), self.world.until)
+            passed += pass_until(clock, pack_rungs(), calendar(), self.last)
             self._tell(clock, passed, lifted)
             self.clocks.append(clock)
 

@@ -103,6 +103,7 @@ MATRIX: dict[str, set[Membership.Role]] = {
 # What cannot be done for a part of the city: only who holds the role in all of it may.
 WHOLE_CITY = frozenset(
     {
+        "limits.write",
         "standards.write",
         "exchange.import",
         "ledger.see",

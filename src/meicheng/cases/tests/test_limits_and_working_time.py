@@ -56,6 +56,7 @@ def test_a_change_is_seen_before_and_holds_for_what_is_dispatched_then(city, off
     assert not set_limits(city.kind(), ["1wd"], Condition(), by=office)
     old.refresh_from_db()
     assert (old.limit, old.due_at) == ("4wh", local(2026, 9, 28, 15))
+    city.kind().refresh_from_db()
     assert city.case(state="dispatched").limit == "1wd"
     assert Event.objects.filter(chain="limits:exposed-litter").count() == 1
     assert verify().faults == []
