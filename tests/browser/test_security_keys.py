@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import cv2
+import numpy as np
+
 from .conftest import Visitor
 
 
@@ -30,6 +33,9 @@ def test_an_administrator_adds_a_key_and_signs_in_with_it(visit):
 
     sign_in()
     page.wait_for_url(re.compile("/account/second-factor/$"))
+    page.goto(f"{here}/account/second-factor/totp/activate/")
+    assert read_code(page.locator("img.qr").screenshot()).startswith("otpauth://totp/key-holder?")
+    page.goto(f"{here}/account/second-factor/")
     page.get_by_role("link", name="Add a key").click()
     page.fill("[name=name]", "Blue key")
     page.get_by_role("button", name="Touch the key now").click()
@@ -44,6 +50,12 @@ def test_an_administrator_adds_a_key_and_signs_in_with_it(visit):
     page.get_by_role("button", name="Use a security key").click()
     page.wait_for_url(f"{here}/")
     assert page.goto(f"{here}/people/").status == 200
+
+
+def read_code(picture: bytes) -> str:
+    """What a phone would read from the picture of a QR code."""
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    return cv2.QRCodeDetector().detectAndDecode(image)[0]
 
 
 MAKE = """

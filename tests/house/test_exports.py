@@ -78,6 +78,10 @@ def test_every_door_to_a_file_writes_who_took_what(city, client, filled):
     shown, lines = accesses(who=office.display_name)
     assert shown.count == len(lines) > 20
     assert any("period=2026Q3" in line.filters for line in lines)
+    rows = {line.what: line.rows for line in lines}
+    assert rows["sites.csv"] == 1
+    assert next(n for name, n in rows.items() if name.startswith("cases-")) == 1
+    assert sum(n is not None for n in rows.values()) > 12
     assert not verify().found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from typing import Any
 
@@ -53,6 +54,18 @@ class Accounts(DefaultAccountAdapter):
         methods = [one["method"] for one in get_authentication_records(request, user)]
         record(user, "signed_in", by=user, ways=sorted(set(methods)))
 
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *said: Any,
+        **more: Any,
+    ) -> None:
+        """Say what the library says, but for “signed in”, which everybody sees."""
+        if message_template != "account/messages/logged_in.txt":
+            super().add_message(request, level, message_template, *said, **more)
+
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> Any:
         return refusal(request, _("This account is not in use. Ask an administrator."))
 
@@ -95,7 +108,9 @@ class SecondFactors(DefaultMFAAdapter):
         return _city()
 
     def build_totp_svg(self, url: str) -> str:
-        return str(segno.make(url, error="m").svg_inline(scale=5, border=2, light="#fff"))
+        picture = io.BytesIO()
+        segno.make(url, error="m").save(picture, kind="svg", scale=5, border=2, light="#fff")
+        return picture.getvalue().decode()
 
     def encrypt(self, text: str) -> str:
         return _keys().encrypt(text.encode()).decode()

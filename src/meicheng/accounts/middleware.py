@@ -72,11 +72,11 @@ class KeepExports:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        exports.begin_counting()
         answer = self.get_response(request)
         sent_as = answer.headers.get("Content-Disposition", "")
         if not sent_as.startswith("attachment") or not isinstance(request.user, User):
             return answer
-        rows = answer.headers.get(exports.ROWS)
         named = NAMED.search(sent_as)
         exports.note(
             exports.Export(
@@ -84,7 +84,7 @@ class KeepExports:
                 file=unquote(named.group(1)) if named else request.path,
                 by=request.user,
                 filters=dict(request.GET.items()),
-                rows=int(rows) if rows else None,
+                rows=exports.rows_counted(),
             )
         )
         return answer

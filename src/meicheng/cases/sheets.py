@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng.organisation.models import User
+from meicheng.tables import exports
 from meicheng.tables.pages import COUNT_CAP
 
 from .queries.filters import SOURCES, CaseFilters
@@ -51,6 +52,7 @@ def case_sheet(rows: Iterable[Row], *, filters: CaseFilters, user: User, at: dat
         sheet.set_column(column, column, width)
         sheet.write_string(1, column, head, bold)
     sheet.freeze_panes(2, 1)
+    line = 1
     for line, row in enumerate(rows, start=2):
         case = row.case
         texts = [
@@ -77,5 +79,6 @@ def case_sheet(rows: Iterable[Row], *, filters: CaseFilters, user: User, at: dat
         if case.longitude is not None and case.latitude is not None:
             sheet.write_number(line, 16, case.longitude)
             sheet.write_number(line, 17, case.latitude)
+    exports.counted(line - 1)
     book.close()
     return buffer.getvalue()

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from meicheng.tables import exports
 from meicheng.tables.kinds import Column, Filters, Kind, Refused
 from meicheng.tables.values import cell_text
 
@@ -138,6 +139,7 @@ def export_file(kind: Kind, path: Path, filters: Filters | None = None) -> int:
         for row in kind.rows(filters):
             writer.write(_safe(cell_text(row.get(column.name))) for column in columns)
             count += 1
+    exports.counted(count)
     return count
 
 

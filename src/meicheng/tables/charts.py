@@ -22,6 +22,8 @@ from typing import Any, Literal
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from . import exports
+
 Kind = Literal["lines", "bars", "ranges"]
 Look = Literal["strong", "light", "dotted"]
 Interval = tuple[float, float]
@@ -143,6 +145,7 @@ def chart_workbook(charts: Sequence[Chart], filters: Sequence[str]) -> bytes:
                 if value is not None:
                     sheet.write_number(index, column, value, figures)
         sheet.freeze_panes(2, 1)
+        exports.counted(len(chart.labels))
     book.close()
     return buffer.getvalue()
 

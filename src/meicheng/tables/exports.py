@@ -7,11 +7,27 @@ commands call `note` themselves. What keeps it stands further up the house and r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-# How many rows an attachment has, told by the door that made it.
-ROWS = "Meicheng-Rows"
+# How many rows were written to a file in this request; None where nothing says.
+_rows: ContextVar[int | None] = ContextVar("rows", default=None)
+
+
+def begin_counting() -> None:
+    """Forget what was counted for an earlier file."""
+    _rows.set(None)
+
+
+def counted(rows: int) -> None:
+    """Say that so many rows were written to the file that is being made."""
+    _rows.set((_rows.get() or 0) + rows)
+
+
+def rows_counted() -> int | None:
+    """How many rows were written since `begin_counting`."""
+    return _rows.get()
 
 
 @dataclass(frozen=True)

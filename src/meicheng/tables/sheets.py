@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import xlsxwriter
 
+from . import exports
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cell = str | int | float | None
 LONGEST = 32_000  # characters that a cell takes
@@ -54,6 +56,7 @@ def workbook(*sheets: Sheet) -> bytes:
         page.set_paper(9)  # A4
         page.set_landscape()
         page.fit_to_pages(1, 0)
+        line = 1
         for line, row in enumerate(table.rows, start=2):
             for column, value in enumerate(row):
                 if isinstance(value, str):
@@ -62,6 +65,7 @@ def workbook(*sheets: Sheet) -> bytes:
                     page.write_number(
                         line, column, value, share if column in table.shares else None
                     )
+        exports.counted(line - 1)
     book.close()
     return buffer.getvalue()
 
