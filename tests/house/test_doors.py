@@ -16,6 +16,11 @@ PUBLIC = {
     "map/layers.json",  # outlines and sites' kinds, which the citizens' map shows as well
     "notices/bell",  # says nothing (204) to whoever is not signed in
     "healthz", "readyz", "language", "api/v1/docs", "api/v1/openapi.json", "api/v1/",
+    "open311/discovery.<form:form>", "open311/v2/discovery.<form:form>",
+    "open311/v2/services.<form:form>", "open311/v2/services/<str:code>.<form:form>",
+    "open311/v2/requests.<form:form>", "open311/v2/requests/<str:number>.<form:form>",
+    "open311/v2/tokens/<str:token>.<form:form>", "open311/v2/media/<int:number>.jpg",
+    "open311/<path:rest>",
     "sign-in", "sign-in/", "sign-in/closed", "sign-in/cancelled", "sign-out",
     "sign-in/with/<str:provider_id>/login/", "sign-in/with/<str:provider_id>/login/callback/",
     "account/choose/<str:uid>/<str:token>/",  # by a link that works once

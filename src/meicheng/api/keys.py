@@ -34,7 +34,7 @@ class Token(HttpBearer):
         found = find(token)
         if found is None:
             return None
-        _count(found)
+        count(found)
         request.api_token = found  # type: ignore[attr-defined]
         request.user = found.user
         return found.user
@@ -92,7 +92,7 @@ def need(request: HttpRequest, scope: str) -> User:
     return token.user
 
 
-def _count(token: ApiToken) -> None:
+def count(token: ApiToken) -> None:
     """Count a request of a token. Raises `Problem` 429 above what a minute may hold."""
     most = settings.API_PER_MINUTE
     now = time.monotonic()

@@ -34,6 +34,30 @@ class DivisionFinder:
         """The division with this code, or with this name where only one bears it."""
         return self._by_code.get(words) or self._by_name.get(words.casefold())
 
+    def named_in(self, address: str) -> Division | None:
+        """The deepest division whose name stands in an address; None where none does.
+
+        A name that several bear counts where a division above one of them is named as well.
+        """
+        folded = address.casefold()
+        named = [
+            one
+            for one in self._all
+            if (one.name_zh and one.name_zh in address)
+            or (one.name_en and one.name_en.casefold() in folded)
+        ]
+        if not named:
+            return None
+        above = {one.path for one in named}
+
+        def rank(one: Division) -> tuple[int, int]:
+            known = sum(one.path.startswith(path) for path in above)
+            return known, one.path.count("/")
+
+        named.sort(key=rank, reverse=True)
+        best = [one for one in named if rank(one) == rank(named[0])]
+        return best[0] if len(best) == 1 else None
+
     def locate(self, points: Sequence[tuple[float, float]]) -> list[Division | None]:
         """The deepest division around each point (WGS-84); None outside all outlines."""
         if self._locator is None:

@@ -18,7 +18,12 @@ LONGEST = 24 * AN_HOUR
 
 def too_many(request: HttpRequest, what: str, most: int) -> bool:
     """Count one more `what` of this connection; whether it is more than `most` in an hour."""
-    who = salted_hmac("meicheng.portal.limit", connection_of(request)).hexdigest()[:24]
+    return too_many_of(connection_of(request), what, most)
+
+
+def too_many_of(whom: str, what: str, most: int) -> bool:
+    """Count one more `what` of somebody: a connection, a device. Only its keyed hash is kept."""
+    who = salted_hmac("meicheng.portal.limit", whom).hexdigest()[:24]
     key = f"portal:{what}:{who}"
     cache.add(key, 0, AN_HOUR)
     try:

@@ -44,7 +44,7 @@ def public_state(report: Report) -> PublicState:
     state = State(case.state)
     closed = state == State.CLOSED
     return PublicState(
-        headline=_headline(report, case, state),
+        headline=headline(state, joined=report.state == Report.State.JOINED),
         steps=_steps(report, case, state),
         unit=case.unit.name if case.unit and state not in {State.SENT_BACK} else "",
         due_at=case.due_at if state in WORKING else None,
@@ -54,7 +54,8 @@ def public_state(report: Report) -> PublicState:
     )
 
 
-def _headline(report: Report, case: Case, state: State) -> str:
+def headline(state: State, *, joined: bool = False) -> str:
+    """How far a case has come, in one sentence for the public."""
     if state == State.CLOSED:
         return _("It is done.")
     if state in {State.TURNED_DOWN, State.WITHDRAWN}:
@@ -65,7 +66,7 @@ def _headline(report: Report, case: Case, state: State) -> str:
         return _("It is being worked on.")
     if state == State.SUSPENDED:
         return _("It cannot be solved at once; it stays on the list until it can.")
-    if state == State.JOINED or report.state == Report.State.JOINED:
+    if state == State.JOINED or joined:
         return _("Others have reported the same; you will be told the result as they are.")
     if state == State.REPORTED:
         return _("We have it and will look at it.")

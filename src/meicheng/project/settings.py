@@ -40,6 +40,14 @@ REPORTS_PER_HOUR = setting(
 CODES_PER_HOUR = setting(
     "MEICHENG_CODES_PER_HOUR", "40", "Codes that one connection may try in an hour on the portal"
 ).number()
+OPEN311_KEYS = setting(
+    "MEICHENG_OPEN311_KEYS", "0", "1 asks whoever reports through Open311 for an api_key"
+).flag()
+OPEN311_JURISDICTION = setting(
+    "MEICHENG_OPEN311_JURISDICTION",
+    "",
+    "The jurisdiction_id of this city in Open311, as city.example; unset, any is taken",
+).text()
 API_PER_MINUTE = setting(
     "MEICHENG_API_PER_MINUTE",
     "60000",

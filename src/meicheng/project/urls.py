@@ -11,6 +11,7 @@ handler500 = "meicheng.console.errors.server_error"
 
 urlpatterns = [
     path("api/", include("meicheng.api.urls")),
+    path("open311/", include("meicheng.api.open311.urls")),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("cases/", include("meicheng.cases.urls")),

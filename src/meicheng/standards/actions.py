@@ -107,6 +107,7 @@ def case_kinds_of(pack: dict[str, Any]) -> Iterator[CaseKind]:
             severity=row.get("severity", 1),
             stages=row.get("stages")
             or [{"do": {"zh": "处置", "en": "solve"}, "limit": row["limit"]}],
+            asks=row.get("asks", []),
             closes_when_zh=closes.get("zh", ""),
             closes_when_en=closes.get("en", ""),
             campaign=row.get("campaign", False),

@@ -17,6 +17,8 @@ class CaseKind(Named):
     severity = models.PositiveSmallIntegerField(default=1)
     # The last stage's limit is the case's: [{"do": {"zh": …, "en": …}, "limit": "4wh"}]
     stages = models.JSONField(default=list)
+    # What whoever reports one is asked beside (see `standards/asking.py`).
+    asks = models.JSONField(default=list)
     closes_when_zh = models.CharField(max_length=200, blank=True, default="")
     closes_when_en = models.CharField(max_length=200, blank=True, default="")
     campaign = models.BooleanField(default=False)

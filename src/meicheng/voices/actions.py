@@ -186,7 +186,7 @@ def draft_report(
         phone_masked=masked(phone) if phone else "",
         reported_at=checked.reported_at,
         email_sealed=seal(email) if email else None,
-        extra={name: value for name, value in extra.items() if value},
+        extra={**said.extra, **{name: value for name, value in extra.items() if value}},
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -49,6 +50,7 @@ class NewReport:
     longitude: float | None = None
     latitude: float | None = None
     reported_at: datetime | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)  # said beside, kept as it is
 
 
 @dataclass(frozen=True)

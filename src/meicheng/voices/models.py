@@ -19,6 +19,7 @@ class Report(models.Model):
         STAFF = "staff", _("Staff")
         API = "api", _("API")
         FILE = "file", _("File")
+        OPEN311 = "open311", _("Open311")
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")

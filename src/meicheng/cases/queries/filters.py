@@ -26,6 +26,7 @@ SOURCES = {
     "inspection": gettext_lazy("Inspection"),
     "api": gettext_lazy("API"),
     "file": gettext_lazy("File"),
+    "open311": gettext_lazy("Open311"),
 }
 GROUPS: dict[str, tuple[Any, tuple[State, ...]]] = {
     "open": (gettext_lazy("Open"), ()),
