@@ -13,6 +13,7 @@ from meicheng.files.actions import store_photo
 from .world import World
 
 WIDTH, HEIGHT = 640, 480
+PARKED = 4  # pictures for cases that give more than one
 GROUND = 300  # where houses end and the street begins
 Draw = ImageDraw.ImageDraw
 
@@ -39,7 +40,25 @@ def make_pictures(world: World) -> int:
                 count += 1
             pairs.append((stored[0].pk, stored[1].pk, stored[1].sha256))
         world.pictures[scene] = pairs
-    return count
+    for number in range(PARKED):
+        chance = random.Random(f"{world.seed}/parked/{number}")
+        file = store_photo(_jpeg(_parked(chance)), name="photo.jpg")
+        world.parked.append((file.pk, file.sha256))
+    return count + PARKED
+
+
+def _parked(chance: random.Random) -> Image.Image:
+    """A street with a car whose made-up number plate the public does not see."""
+    picture = draw("bins", chance, after=True)
+    canvas = ImageDraw.Draw(picture)
+    x, y = chance.randint(60, 300), chance.randint(330, 350)
+    canvas.rounded_rectangle([x, y, x + 260, y + 110], 22, fill=(160, 164, 170))
+    canvas.rectangle([x + 62, y + 52, x + 198, y + 96], fill=(24, 70, 190))
+    canvas.text(
+        (x + 70, y + 57), f"D {chance.choice('EFGH')}{chance.randint(10000, 99999)}",
+        fill="white", font_size=30, stroke_width=1,
+    )  # fmt: skip
+    return picture
 
 
 def draw(scene: str, chance: random.Random, *, after: bool) -> Image.Image:

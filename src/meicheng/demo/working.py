@@ -99,6 +99,7 @@ class _Work:
         self.events = Rows(Event, EVENTS)
         self.reports = Reports(world)
         self.case_photos = Rows(CasePhoto)
+        self.parked = [*world.parked]
         self.report_photos = Rows(ReportPhoto)
         self.beside = {model: Rows(model) for model in (Stage, Support, Extension, SpotCheck)}
         self.serials: dict[date, int] = defaultdict(int)
@@ -365,9 +366,13 @@ class _Work:
         moments = [(before, CasePhoto.Moment.BEFORE, case.reported_at, life.steps[0].by)]
         for place, step in enumerate(life.steps):
             if step.verb == "resolve":
-                data = {**step.data, "photos": [after_sha]}
+                proofs = [(after, after_sha), *self.parked[:1]]
+                del self.parked[:1]
+                data = {**step.data, "photos": [sha256 for _file, sha256 in proofs]}
                 life.steps[place] = step._replace(data=data)
-                moments.append((after, CasePhoto.Moment.AFTER, step.at, step.by))
+                moments += [
+                    (file, CasePhoto.Moment.AFTER, step.at, step.by) for file, _sha in proofs
+                ]
         for file, moment, at, by in moments:
             self.case_photos.add(
                 CasePhoto(

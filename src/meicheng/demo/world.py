@@ -79,6 +79,8 @@ class World:
     failures: list[Failure] = field(default_factory=list)
     # Of each scene, keys of a picture before and of one after, and the latter's hash.
     pictures: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+    # Pictures with a parked car that a unit added to its own, as (key, hash), and what came of them.
+    parked: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def start(self) -> datetime:

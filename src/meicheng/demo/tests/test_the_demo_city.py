@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import datetime
 
 import pytest
 from django.db.models import Count, F, Max, Min, Q, Sum
@@ -36,6 +37,7 @@ from meicheng.materials.models import Filing
 from meicheng.organisation.models import Unit, UnitRole, WorkingGroup
 from meicheng.places.models import Division, MapLayer, Site, SiteKind
 from meicheng.project.commands import run
+from meicheng.proofs.models import PublicPicture, Question
 from meicheng.standards.models import Framework
 from meicheng.supervision.models import Clock, Supervision
 from meicheng.voices.codes import read_code
@@ -126,6 +128,8 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     clocks = Clock.objects.filter(events_count__gt=0).count()
     assert clocks
     made = 3 + 3 + Filing.objects.count() + len(PLANS) + ChronicPlace.objects.count()
+    # … and of questions about photographs and pictures that the public may see
+    made += Question.objects.count() + PublicPicture.objects.filter(events_count__gt=0).count()
     assert result.chains == TINY.cases + clocks + made
 
 
@@ -220,10 +224,13 @@ def test_the_map_has_its_layers(demo: DemoCity) -> None:
 
 
 def test_the_latest_cases_have_photographs(demo: DemoCity, client: Client) -> None:
-    photo = CasePhoto.objects.filter(moment="after").first()
-    assert photo is not None
-    event = Event.objects.get(chain=f"case:{photo.case_id}", verb="resolve", at=photo.added_at)
-    assert event.data["photos"] == [photo.file.sha256]
+    shown: dict[tuple[int, datetime], list[str]] = {}
+    for photo in CasePhoto.objects.filter(moment="after").select_related("file"):
+        shown.setdefault((photo.case_id, photo.added_at), []).append(photo.file.sha256)
+    assert shown
+    for (case, at), hashes in shown.items():
+        event = Event.objects.get(chain=f"case:{case}", verb="resolve", at=at)
+        assert event.data["photos"] == hashes
 
 
 def test_everybody_on_the_list_can_sign_in(demo: DemoCity, client: Client) -> None:
