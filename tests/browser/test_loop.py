@@ -20,8 +20,8 @@ STREET = 7
 WORDS = "巷口堆了一堆垃圾，三天没有人清运，气味很大，老人孩子都绕着走。"
 
 
-def inspect(inspector, site):
-    """Answer a site's checklist: the first item fails, the others hold; the number of its case."""
+def look(inspector, site):
+    """Answer a site's checklist: the first items fail, with photographs, the others hold; its page."""
     page = inspector.open("/inspections/new")
     page.fill("#q", site)
     page.locator("form[method=get] button").click()
@@ -37,6 +37,12 @@ def inspect(inspector, site):
     page.locator("[data-key=s]").click()
     page.wait_for_url(re.compile(r"/inspections/\d+/$"))
     expect(page.locator("tbody .pill.late")).to_have_count(FAILED)
+    return page
+
+
+def inspect(inspector, site):
+    """Look at a site where something fails; the number of its case."""
+    page = look(inspector, site)
     return page.locator("a[href^='/cases/A-']").first.get_attribute("href").split("/")[2]
 
 

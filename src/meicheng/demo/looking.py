@@ -11,6 +11,7 @@ from meicheng.standards.models import Criterion, Item
 
 from .bulk import Rows
 from .noting import Notes
+from .pictures import SCENES
 from .texts import Texts
 from .world import Failure, Person, Place, World, city_time, utc
 
@@ -109,7 +110,7 @@ class _Looking:
         base = 1.75 + 0.8 * place.quality + 0.5 * elapsed + shift
         for item in self.items.get(place.kind, ()):
             draw = chance()
-            remark = ""
+            remark, photo = "", None
             if draw < NOT_APPLICABLE:
                 value = "na"
                 absent += 1
@@ -121,11 +122,17 @@ class _Looking:
                 failed += 1
                 if draw > 0.6:
                     remark = self.texts.one("visit_fail")
+                photo = self._photo(item, pk)
                 self._may_open(item, place, at, by)
-            notes.look(item.pk, place, at, value, weight, sampled, by, origin, remark)
+            notes.look(item.pk, place, at, value, weight, sampled, by, origin, remark, photo)
         self.table.add_values(
             (pk, place.pk, at, by.pk, by.name, reason, weight, passed, failed, absent, "", None)
         )
+
+    def _photo(self, item: Item, visit: int) -> int | None:
+        """The picture of what failed, where one is drawn of it."""
+        pairs = self.world.pictures.get(SCENES.get(item.opens_id or "", ""), [])
+        return pairs[visit % len(pairs)][0] if pairs else None
 
     def _may_open(self, item: Item, place: Place, at: datetime, by: Person) -> None:
         if item.opens_id is None or self.chance.random() > self._kept:

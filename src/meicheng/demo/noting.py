@@ -41,12 +41,13 @@ class Notes:
         by: Person,
         origin: str,
         remark: str,
+        photo: int | None,
     ) -> None:
         """An answer of a visit."""
         month = month_number(at)
         self._table.add_values(
             (self._table.count + 1, item, place.pk, place.area.pk, None, at, month, value, None,
-             weight, sampled, by.name, origin, remark, None, None, at, by.pk, None)
+             weight, sampled, by.name, origin, remark, photo, None, at, by.pk, None)
         )  # fmt: skip
         self._count((item, place.area.pk, 0, place.kind, month, value, sampled), weight, 0.0)
 

@@ -105,8 +105,12 @@ def change_words(cell: object) -> str:
 
 @register.filter
 def signed(value: float) -> str:
-    """A change with its sign: +1.2."""
-    return f"{value:+.1f}"
+    """A change with its sign: +1.2; nothing has the sign +, on whichever side of it the sum came out.
+
+    >>> signed(-0.01), signed(-0.06)
+    ('+0.0', '-0.1')
+    """
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 @register.simple_tag

@@ -60,6 +60,9 @@ def test_it_has_as_many_of_everything_as_its_size_says(demo: DemoCity) -> None:
     ]
     usual = Observation.objects.exclude(origin__in=mocks).count()
     assert 0 <= usual - TINY.observations < 30
+    # The last step of a mark's trace: what failed was photographed, and what held was not.
+    photographed = Observation.objects.filter(photo__isnull=False)
+    assert set(photographed.values_list("value", flat=True)) == {"no"}
     assert Division.objects.filter(level="district").count() == 3
 
 
