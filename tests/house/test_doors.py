@@ -13,6 +13,9 @@ from django.urls import URLPattern, get_resolver
 PUBLIC = {
     "p/", "p/follow/", "p/type", "p/<str:code>/", "p/<str:code>/rate", "p/<str:code>/contest",
     "p/<str:code>/photo/<int:number>", "p/<str:code>/case-photo/<int:number>",
+    # What proves a report, and the seals by which anybody checks it.
+    "p/<str:code>/proof/", "p/<str:code>/receipt/",
+    "p/seals/", "p/seals.json", "p/seals.csv", "p/seals/<str:day>.txt",
     "map/layers.json",  # outlines and sites' kinds, which the citizens' map shows as well
     "notices/bell",  # says nothing (204) to whoever is not signed in
     "healthz", "readyz", "language", "api/v1/docs", "api/v1/openapi.json", "api/v1/",

@@ -14,6 +14,10 @@ class DivisionFinder:
 
     def __init__(self) -> None:
         self._all = list(Division.objects.defer("outline").order_by("path"))
+        by_pk = {division.pk: division for division in self._all}
+        for division in self._all:
+            if division.district_id is not None:  # so that nobody has to ask for it
+                division.district = by_pk[division.district_id]
         self._by_code = {division.code: division for division in self._all}
         self._by_name: dict[str, Division | None] = {}
         for division in self._all:
