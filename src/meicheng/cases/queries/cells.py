@@ -31,8 +31,8 @@ MOST = 500
 BY_CELLS = 0.05  # degrees: up to some 200 cells, from about zoom 15 on
 # What a single mark shows, and what its time left is computed from.
 SHOWN = (
-    "number", "state", "kind_id", "longitude", "latitude", "due_at", "dispatched_at", "resolved_at",
-    "suspended_at", "closed_at",
+    "number", "state", "kind_id", "longitude", "latitude", "limit", "due_at", "dispatched_at",
+    "resolved_at", "suspended_at", "closed_at",
 )  # fmt: skip
 
 

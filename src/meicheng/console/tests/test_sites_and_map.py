@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from meicheng.inspections.models import Visit
@@ -84,6 +86,22 @@ def test_the_map_counts_far_away_and_shows_single_cases_near(city, client):
     client.force_login(city.user("district-lead", division="XC"))
     mine = client.get("/map/cells.json?bbox=113,33,116,36&zoom=9").json()["cells"]
     assert sum(cell.get("count", 1) for cell in mine) == 1
+
+
+def test_single_cases_on_the_map_take_the_same_number_of_statements_however_many(
+    city, client, django_assert_num_queries
+):
+    client.force_login(city.user("creation-office"))
+    near = "/map/cells.json?bbox=113,33,116,36&zoom=17"
+    city.case(state="dispatched")
+    client.get(near)  # what a process reads once
+    with CaptureQueriesContext(connection) as few:
+        client.get(near)
+    for state in ("reported", "dispatched", "in_progress", "resolved", "suspended"):
+        city.case("lamp-out", state=state)
+        city.case(state=state)
+    with django_assert_num_queries(len(few)):
+        assert len(client.get(near).json()["cells"]) == 11
 
 
 @pytest.mark.parametrize(
