@@ -24,6 +24,7 @@ from meicheng.standards.models import Item
 
 from .models import Stop, Visit
 from .rounds import tick_off
+from .tasks import look_at_photographs
 
 COUNTED = {"yes": "passed", "no": "failed", "na": "not_applicable"}
 CLOCKS_DIFFER = timedelta(minutes=5)  # a phone's clock may run ahead of ours
@@ -96,6 +97,8 @@ def record_visit(
     observe([_observation(visit, answer, by) for answer in answers])
     _open_cases(visit, [answer for answer in answers if answer.value == "no"], by)
     tick_off(visit, stop, by=by)
+    if any(answer.photo for answer in answers):
+        look_at_photographs.enqueue(visit.pk)
     return visit
 
 
@@ -125,6 +128,8 @@ def correct_answer(
     visit.save(update_fields=sorted(set(COUNTED.values())))
     if value == "no":
         _open_cases(visit, [answer], by)
+    if photo is not None:
+        look_at_photographs.enqueue(visit.pk)
     return written
 
 

@@ -1,4 +1,4 @@
-"""Who is told of problem lists: units, of what is due soon and of what is overdue."""
+"""What follows from problem lists: units are told what is due, photographs are looked at."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from meicheng.files.models import StoredFile
+from meicheng.ledger.followers import follow
+from meicheng.ledger.models import Event
 from meicheng.notices.actions import notify
 from meicheng.notices.people import holders
 from meicheng.notices.words import words
 from meicheng.organisation.models import Membership, Unit
+from meicheng.proofs.actions import note_use
+from meicheng.proofs.models import Use
 
 from .models import ListItem, ProblemList
 from .queries import WAITING
@@ -53,3 +58,31 @@ def tell_what_is_due(day: date) -> int:
             key=f"list:{one}:{unit}:{due}:{'overdue' if late else 'soon'}",
         )
     return told
+
+
+@follow("lists.photographs", ["list_item_solved"])
+def look_at_proof(event: Event) -> None:
+    """Ask about the photograph by which a unit shows that an item is solved; many have none."""
+    sha256, position = event.data.get("proof", ""), event.data["item"]
+    if not sha256:
+        return
+    item = ListItem.objects.select_related("list", "unit", "division", "site", "case").get(
+        list=int(event.chain.removeprefix("list:")), position=position
+    )
+    shown = item.site or item.case
+    note_use(
+        Use(
+            file=StoredFile.objects.get(sha256=sha256),
+            # The photograph of an item's own case may prove the item, too.
+            about=item.case.chain if item.case else f"{item.list.chain}/{position}",
+            moment=Use.Moment.LIST,
+            label=f"{item.list.code} · {position} {item.text}"[:120],
+            href=reverse("lists:item", args=[item.list.code, position]),
+            at=event.at,
+            not_before=item.list.made_at,
+            longitude=shown.longitude if shown else None,
+            latitude=shown.latitude if shown else None,
+            division=item.division,
+            unit=item.unit,
+        )
+    )

@@ -4,12 +4,18 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from meicheng.cases.models import Case
 from meicheng.inspections.actions import Answer, BadVisit, correct_answer, record_visit
 from meicheng.inspections.models import Visit
-from meicheng.ledger.models import Observation, Tally
+from meicheng.inspections.tasks import look_at_photographs
+from meicheng.ledger.followers import FOLLOWERS, find_followers
+from meicheng.ledger.models import Event, Observation, Tally
 from meicheng.organisation.permissions import NotAllowed
+from meicheng.proofs import asking
+from meicheng.proofs.memory import Memory
+from meicheng.proofs.models import Question, Use
 
 
 @pytest.fixture
@@ -117,3 +123,39 @@ def test_the_corrections_count_again_as_they_were_counted(city, lane):
         Observation.objects.get(), by=city.user("inspector"), value="na", remark="正在施工"
     )
     assert rebuild(check=True) == []
+
+
+def work():
+    """Let the worker look at the photographs of visits and cases that wait for it."""
+    for waiting in DBTaskResult.objects.filter(task_path__endswith="look_at_photographs"):
+        look_at_photographs.func(*waiting.args_kwargs["args"])
+    find_followers()
+    for event in Event.objects.filter(chain__startswith="case:").order_by("pk"):
+        if event.verb == "reported":
+            FOLLOWERS["proofs.photographs"].react(event)
+
+
+def test_a_photograph_that_shows_an_item_again_on_a_later_visit_is_asked_about(
+    city, lane, monkeypatch
+):
+    monkeypatch.setattr(asking, "MEMORY", Memory())
+    photo = city.photo()
+    first = visit(city, lane, Answer(city.item("swept"), "yes", "", photo))
+    work()
+    Use.objects.update(at=timezone.now() - timedelta(days=7))
+    second = visit(city, lane, Answer(city.item("swept"), "yes", "", photo))
+    work()
+    assert {one.about for one in Use.objects.all()} == {first.origin, second.origin}
+    question = Question.objects.get()
+    assert (question.kind, question.use.about) == ("same", second.origin)
+    assert question.use.href == f"/inspections/{second.pk}/"
+
+
+def test_a_finding_that_opens_a_case_shows_one_photograph_and_raises_no_question(
+    city, lane, monkeypatch
+):
+    monkeypatch.setattr(asking, "MEMORY", Memory())
+    visit(city, lane, Answer(city.item("swept"), "no", "", city.photo()))
+    work()
+    assert sorted(one.moment for one in Use.objects.all()) == ["before", "visit"]
+    assert not Question.objects.exists()
