@@ -16,6 +16,7 @@ from meicheng.cases.models import Case
 from meicheng.cases.queries import filters_from, reach
 from meicheng.cases.queries.single import steps_of
 from meicheng.cases.reaching import allow_case
+from meicheng.cases.workbench.comments import comment_case
 from meicheng.engine.workflow import (
     PEOPLES_STEPS,
     TRANSITIONS,
@@ -38,7 +39,7 @@ from .once import once
 from .paging import newest, told
 from .photos import photos_of
 from .problems import Problem
-from .schemas import CasePage, NewStep, Page
+from .schemas import CasePage, NewComment, NewStep, Page
 from .schemas import Problem as ProblemSchema
 from .tags import tagged
 
@@ -100,6 +101,26 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         **actions_of_case(found, user),
     }
     return tagged(request, body, tag=tag_of(found))
+
+
+@router.post(
+    "/cases/{number}/comments",
+    response={201: dict[str, Any], 422: ProblemSchema},
+    summary="Comment on a case",
+)
+def comment(request: HttpRequest, number: str, payload: NewComment) -> Any:
+    """Add words to a case; people and units that they name by “@” are told of it.
+
+    The answer's version is the case's new one: a step sent with an earlier one is refused.
+    """
+    user = need(request, "cases:write")
+    found = _find(number, user)
+
+    def do() -> tuple[int, dict[str, Any]]:
+        return 201, _taken(comment_case(found, by=user, remark=payload.remark))
+
+    status, body = once(request, user, do)
+    return status, body
 
 
 @router.post(

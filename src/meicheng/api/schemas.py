@@ -208,6 +208,16 @@ class NewStep(Schema):
     review_on: date | None = Field(None, description="For suspend: when it is looked at again")
 
 
+class NewComment(Schema):
+    """Words about a case, which may name people and units."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    remark: str = Field(
+        min_length=1, max_length=2000, description="“@” before an account, name or unit tells them"
+    )
+
+
 class StoredPhoto(Schema):
     """A photograph that was stored."""
 

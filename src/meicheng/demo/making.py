@@ -30,7 +30,7 @@ from meicheng.voices.models import Report
 from .asking import make_rounds
 from .bulk import Rows, after_keys, quick_loading
 from .campaigning import make_campaigns
-from .desk import make_desk
+from .desk import make_comments, make_desk
 from .filed import make_filings
 from .ground import DISTRICTS, Ground
 from .listing import make_lists
@@ -161,6 +161,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_notices(world)))
     with _stage(_("Questions about photographs"), say) as done:
         done(str(make_proofs(world)))
+    with _stage(_("Comments on cases"), say) as done:
+        done(str(make_comments(world)))
     with _stage(_("Seal over all events"), say) as done:
         done(seal_day().hash[:12])
 

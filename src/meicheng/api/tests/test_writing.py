@@ -11,6 +11,7 @@ from meicheng.cases.models import Case
 from meicheng.ledger.models import CaseTally, Event, IdempotencyKey
 from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
+from meicheng.notices.models import Notice
 from meicheng.voices.actions import submit_report
 from meicheng.voices.checking import NewReport
 from meicheng.voices.models import Report
@@ -199,6 +200,19 @@ def test_a_step_is_taken_once_and_only_on_what_was_seen(city, call):
     assert wrong.status_code == 409
     assert "dispatch" in wrong.json()["allowed_actions"]
     assert desk.post(address, If_Match='"other-case"').status_code == 400
+
+
+def test_a_comment_is_written_once_and_tells_whom_it_names(city, call):
+    case, fang = city.case(state="dispatched"), city.user("creation-office", name="王芳")
+    desk, address = call("dispatcher"), f"/cases/{case.number}/comments"
+    for _ in range(2):
+        answer = desk.post(address, {"remark": "@王芳 请看一下"}, key="k")
+        assert (answer.status_code, answer.json()["version"]) == (201, case.events_count + 1)
+    told = Notice.objects.get(kind="case.mention")
+    assert (told.person, told.link) == (fang, f"/cases/{case.number}/")
+    for wrong in ({"remark": " "}, {"remark": "@无此人 看"}, {}, {"remark": "好", "unit": "x"}):
+        assert desk.post(address, wrong).status_code == 422
+    assert Event.objects.filter(chain=case.chain, verb="comment").count() == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -85,8 +86,12 @@ def mentioned(text: str) -> Mentioned:
 
 
 @transaction.atomic
-def comment_case(case: Case, *, by: User, remark: str, seen: int | None = None) -> Case:
+def comment_case(
+    case: Case, *, by: User, remark: str, seen: int | None = None, at: datetime | None = None
+) -> Case:
     """Add words to a case; whoever they name is told. `seen` is not looked at: words are no step.
+
+    `at` is when they were written, by default now.
 
     Raises `NotAllowed`; `Needed` without words, or with names that nobody has.
     """
@@ -104,7 +109,7 @@ def comment_case(case: Case, *, by: User, remark: str, seen: int | None = None) 
             _("%(who)s does not see this case and cannot be named in it")
             % {"who": ", ".join(str(one) for one in blind)}
         )
-    at = timezone.now()
+    at = at or timezone.now()
     event = next_event(
         case,
         "comment",
