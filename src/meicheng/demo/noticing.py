@@ -82,7 +82,10 @@ def _of_cases(tell: Callable[..., None]) -> None:
         keys = list(among.order_by("-pk").values_list("pk", flat=True)[:3000])
         chains = {f"case:{key}": key for key in keys}
         found = Event.objects.filter(verb=verb).order_by("-at", "-pk")
-        events = [one for one in found[:5000] if one.chain in chains][:EACH]
+        rows = found.values_list("pk", "chain")[:5000]
+        kept = [pk for pk, chain in rows if chain in chains][:EACH]
+        by_key = Event.objects.in_bulk(kept)
+        events = [by_key[pk] for pk in kept]
         cases = Case.objects.select_related("kind", "division", "unit").in_bulk(
             [chains[one.chain] for one in events]
         )

@@ -100,13 +100,17 @@ def _drawn(
     among: dict[str, Floats] = {}
     columns: dict[str, Floats] = {}
     kinds: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
+    # What each criterion saw at the sites of a kind: the site's place among them, hits, of how many.
+    seen: dict[str, dict[str, list[tuple[int, float, float]]]] = defaultdict(dict)
     for code, rule in _rules(document).items():
         found = evidence.get(code, NOTHING)
         if found.sites and rule["kind"] == "pass_rate":
             hits[code], among[code] = np.zeros(draws), np.zeros(draws)
             for site in found.sites:
-                known = kinds[site.stratum.rpartition("/")[2]]
-                known.setdefault((site.stratum, site.site), len(known))
+                kind = site.stratum.rpartition("/")[2]
+                known = kinds[kind]
+                place = known.setdefault((site.stratum, site.site), len(known))
+                seen[kind].setdefault(code, []).append((place, site.hits, site.among))
         elif (fixed := share(found, rule)) is not None:
             columns[code] = np.full(draws, fixed)
     count = 0
@@ -116,11 +120,10 @@ def _drawn(
             continue
         count += take
         chosen = _choose(dice, draws, len(sites), take)
-        for code in hits:
+        for code, looks in seen[kind].items():
             sums = np.zeros((len(sites), 2))
-            for site in evidence[code].sites:
-                if site.stratum.rpartition("/")[2] == kind:
-                    sums[sites[site.stratum, site.site]] += (site.hits, site.among)
+            for place, hit, of in looks:
+                sums[place] += (hit, of)
             if sums[:, 1].any():
                 drawn = chosen @ sums
                 hits[code] += drawn[:, 0]
