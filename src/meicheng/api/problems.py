@@ -9,8 +9,13 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -77,6 +82,11 @@ def install(api: NinjaAPI) -> None:
     on(RequestDataTooBig, lambda _p: _too_large())
     on(TooManyFilesSent, lambda _p: answer(413, _("The request holds more files than are taken")))
     on(UnreadablePostError, lambda _p: _broken_off())
+    on(
+        MultiPartParserError,
+        lambda _p: answer(400, _("The form could not be read; expected UTF-8")),
+    )
+    on(SuspiciousOperation, lambda _p: answer(400, _("The request could not be read")))
     on(UnicodeDecodeError, lambda _p: answer(400, _("The request is not valid UTF-8")))
     on(Exception, _unexpected)
 

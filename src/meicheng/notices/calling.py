@@ -1,4 +1,4 @@
-"""One HTTP POST to another system: bounded in time and size, and kept out of the city's own network.
+"""One HTTP request to another system: bounded in time and size, and kept out of the city's own network.
 
 The name is resolved once, the address is judged, and the connection goes to that address, so that a
 name which answers differently the second time (DNS rebinding) leads nowhere else. Redirections are
@@ -51,7 +51,22 @@ def post(
     guarded: bool = False,
     allowed: Iterable[str] = (),
 ) -> Answer:
-    """Send a POST and read the beginning of its answer, all within `seconds`.
+    """Send a POST and read the beginning of its answer; else as `call`."""
+    return call("POST", url, body, headers, seconds=seconds, guarded=guarded, allowed=allowed)
+
+
+def call(
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    seconds: float = SECONDS,
+    guarded: bool = False,
+    allowed: Iterable[str] = (),
+    most: int = KEPT,
+) -> Answer:
+    """Send a request and read the first `most` bytes of its answer, all within `seconds`.
 
     `guarded` keeps it out of private networks but those `allowed` ("10.20.0.0/16"). Raises
     `Forbidden` and `NoAnswer`; an answer of any status is an answer.
@@ -65,9 +80,9 @@ def post(
     try:
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", target, body, {"User-Agent": "Meicheng", **headers})
+        connection.request(method, target, body, {"User-Agent": "Meicheng", **headers})
         answer = connection.getresponse()
-        words = answer.read(KEPT).decode("utf-8", "replace").replace("\0", "")
+        words = answer.read(most).decode("utf-8", "replace").replace("\0", "")
         return Answer(
             answer.status,
             words,

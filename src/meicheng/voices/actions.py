@@ -48,6 +48,7 @@ def submit_report(
     apart: bool = False,
     doubt: str = "",
     key: str = "",
+    system: str = "",
 ) -> Report:
     """Take a report and give it its case, in one transaction.
 
@@ -55,15 +56,15 @@ def submit_report(
     else it brings back one that was closed there lately; else a case of its own is opened and waits to be registered. With `apart` whoever reports has
     seen what is open nearby and says that this is another one: it joins nothing. One that is in
     `doubt` (too fast, too many) joins nothing unasked and says why. The same `key` from the same
-    source again gives the same report. `by` is None for citizens, who need no role to speak.
+    source, or from the same other `system`, again gives the same report. `by` is None for citizens, who need no role to speak.
     Whoever leaves an e-mail address is told the answer by the worker (see `tasks.py`).
 
     Raises `BadReport` and `NotAllowed`; then nothing has changed.
     """
     checked = check_report(said)
-    number = key or None
+    number, system = key or None, system or said.source
     if number is not None:
-        known = Report.objects.filter(source_system=said.source, external_number=number).first()
+        known = Report.objects.filter(source_system=system, external_number=number).first()
         if known is not None:
             return known
     if by is not None:
@@ -80,10 +81,11 @@ def submit_report(
             case = join or (None if doubt or apart else same_problem(checked))
             case = _still_open(case)
             alone = bool(doubt) or apart
-            return _write(checked, by, photos, person, case, doubt, number, alone=alone)
+            origin = (system, number) if number else ("", None)
+            return _write(checked, by, photos, person, case, doubt, origin, alone=alone)
     except IntegrityError:
         # The same key was sent twice at once: the other one was first.
-        known = Report.objects.filter(source_system=said.source, external_number=number).first()
+        known = Report.objects.filter(source_system=system, external_number=number).first()
         if number is None or known is None:
             raise
         return known
@@ -96,7 +98,7 @@ def _write(
     person: Contact,
     case: Case | None,
     doubt: str,
-    number: str | None,
+    origin: tuple[str, str | None],
     *,
     alone: bool,
 ) -> Report:
@@ -121,7 +123,7 @@ def _write(
     report = draft_report(
         checked, case, code=code, joined=joined, phone=person.phone, email=person.email, doubt=doubt
     )
-    report.source_system, report.external_number = (said.source, number) if number else ("", None)
+    report.source_system, report.external_number = origin
     report.save(force_insert=True)
     ReportPhoto.objects.bulk_create(ReportPhoto(report=report, file=file) for file in photos)
     return report

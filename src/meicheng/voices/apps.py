@@ -8,13 +8,15 @@ class VoicesConfig(AppConfig):
     def ready(self) -> None:
         """Let reports follow their cases, offer their answers, and learn from them every day."""
         from meicheng.ledger.receipt import CODES
-        from meicheng.ledger.worker import EVERY_DAY
+        from meicheng.ledger.worker import BESIDE, EVERY_DAY
 
         from . import following, offers
         from .codes import chain_of_report
         from .learning import learn_daily
+        from .open311.turns import turn_of_worker
 
         following.start()
         offers.start()
         CODES.append(chain_of_report)
         EVERY_DAY.append(learn_daily)
+        BESIDE.append(turn_of_worker)

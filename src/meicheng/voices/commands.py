@@ -1,4 +1,4 @@
-"""`meicheng voices`: learn to sort messages, sort them, and show how good that is."""
+"""`meicheng voices` and `meicheng open311`: learn to sort messages, sort them, and show how good that is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .open311 import commands as open311
 
 if TYPE_CHECKING:
     from .models import TextModel
@@ -48,6 +50,7 @@ def commands(subparsers: Any) -> None:
     report.add_argument("--version", type=int, help="the newest unless given")
     report.add_argument("--json", action="store_true", help="the report as JSON")
     report.set_defaults(run=_report)
+    open311.commands(subparsers)
 
 
 def _train(arguments: argparse.Namespace) -> int:

@@ -124,3 +124,9 @@ class TextModel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.version}"
+
+
+# The tables of the exchange with other Open311 servers, which belong to this room's.
+from .open311.models import Peer, Sent, Turn  # noqa: E402
+
+__all__ = ["Peer", "Report", "ReportPhoto", "Sent", "TextModel", "Turn"]

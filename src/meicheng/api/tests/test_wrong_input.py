@@ -172,3 +172,14 @@ def test_people_read_the_description_without_anything_from_outside(city, client)
             named = {one["name"] for one in said["parameters"]}
             assert method != "post" or "Idempotency-Key" in named
     assert set(tokens.SCOPES) == {scope for scope in tokens.SCOPES if ":" in scope}
+
+
+def test_a_form_without_its_boundary_is_refused(call):
+    caller = call()
+    headers = caller._with({"Idempotency-Key": "no-boundary"})
+    for path in ("photos", "filings"):
+        answer = caller.client.generic(
+            "POST", f"/api/v1/{path}", b"x", "multipart/form-data", headers=headers
+        )
+        assert answer.status_code == 400
+        assert answer["Content-Type"] == "application/problem+json"
