@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,8 +13,11 @@ from meicheng.ledger.models import Event
 from meicheng.notices.calling import Answer, NoAnswer
 from meicheng.organisation.personal import seal
 from meicheng.voices.models import Peer, Report, Sent, Turn
+from meicheng.voices.open311 import turns
 from meicheng.voices.open311.calls import Peers
 from meicheng.voices.open311.turns import due_peers, pull, push
+
+NEVER = "2000-01-01T00:00:00+00:00"
 
 
 class Other:
@@ -47,6 +50,10 @@ class Other:
         numbers = said.get("service_request_id", "").split(",")
         page = int(said.get("page", "1"))
         known = [r for r in self.rows if numbers == [""] or r["service_request_id"] in numbers]
+        if "start_date" in said:
+            span = [datetime.fromisoformat(said[name]) for name in ("start_date", "end_date")]
+            times = [(datetime.fromisoformat(r.get("requested_datetime", NEVER)), r) for r in known]
+            known = [row for at, row in times if span[0] <= at <= span[1]]
         return Answer(200, json.dumps(known[(page - 1) * 2 : page * 2]), 1)
 
 
@@ -133,3 +140,18 @@ def test_a_case_that_is_refused_there_is_not_sent_for_ever(city, peer):
     assert push(peer, Peers(peer, other)).refused == 0
     assert [one for one in other.asked[asked:] if one["method"] == "POST"] == []
     assert "no such attribute" in Sent.objects.get().fault
+
+
+def test_more_than_a_turn_reads_is_taken_in_smaller_windows(city, peer, monkeypatch):
+    monkeypatch.setattr(turns, "MOST_PAGES", 2)
+    other, before = Other(), peer.pulled_until
+    for hours in (2, 6, 10, 14, 18):
+        at = timezone.now() - timedelta(hours=hours)
+        site = city.site(division=("LC0101", "XC0101", "SF0101")[hours % 3])
+        other.has(f"{hours}", site, requested_datetime=at.isoformat(timespec="seconds"))
+    assert pull(peer, Peers(peer, other)).fault == ""
+    assert before < peer.pulled_until < timezone.now() - timedelta(hours=4)
+    for _ in range(9):
+        pull(peer, Peers(peer, other))
+    assert Report.objects.filter(source_system=peer.system).count() == 5
+    assert peer.pulled_until > timezone.now() - timedelta(minutes=5)
