@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from meicheng.campaigns.actions import order_campaign
 from meicheng.cases.models import Case
+from meicheng.chronic.models import ChronicPlace
 from meicheng.demo.little import WAYS, City
 from meicheng.engine.workflow.table import TRANSITIONS, Need
 from meicheng.files.actions import store_photo
@@ -115,9 +116,10 @@ def world() -> World:
         areas=[city.division("LC")], kinds=[city.kind("lamp-out")], counted=["查扣车辆"], key="trial",
         phases={"rectification": (today, today + timedelta(days=9))},
     )  # fmt: skip
+    chronic = [chronic_place(city, n, done=n == 2) for n in (1, 2)]
     made = World(city)
     made.things = {"site": site, "visit": visit, "list": listed, "filing": filing, "report": report,
-                   "question": question, "campaign": campaign}  # fmt: skip
+                   "question": question, "campaign": campaign, "planned": chronic[0], "watched": chronic[1]}  # fmt: skip
     for state in sorted({"registered", "dispatched", "in_progress", *map(state_before, STEPS)}):
         made.case(state)
     supervised = made.case("in_progress")
@@ -127,6 +129,21 @@ def world() -> World:
     )  # fmt: skip
     city.user("dispatcher")
     return made
+
+
+def chronic_place(city: City, number: int, *, done: bool) -> ChronicPlace:
+    """A place with a plan of one measure; where that is done, its watch is over."""
+    now = timezone.now()
+    place = ChronicPlace.objects.create(
+        code=f"LDN-2026-000{number}", kind=city.kind(), division=city.division("LC0101"),
+        unit=city.unit(), longitude=114.28, latitude=34.19, cell=number, marked_at=now, post="队长",
+        cause="无人管理", state="planned", planned_by=city.user("unit-lead"),
+        quiet_since=city_day(now) - timedelta(days=400),
+    )  # fmt: skip
+    place.measures.create(
+        position=1, text="设专人", due=city_day(now), done_at=now if done else None
+    )
+    return place
 
 
 def state_before(step: str) -> str:
@@ -208,6 +225,21 @@ TRIALS: dict[str, tuple[Way | None, Way | None]] = {
     "supervision.see": (None, None),
     "supervision.answer": (
         lambda w: Try(f"/supervision/{w.things['supervision'].pk}/answer", {"words": WORDS}), None,
+    ),
+    "chronic.see": (
+        thing("/chronic/{0.code}/", "planned"), thing("/api/v1/chronic/{0.code}", "planned"),
+    ),
+    "chronic.plan": (
+        lambda w: Try(f"/chronic/{w.things['planned'].code}/plan",
+                      {"unit": w.city.unit().code, "post": "队长", "cause": WORDS, "text": ["清运"],
+                       "due": [DUE]}),
+        None,
+    ),
+    "chronic.do": (
+        lambda w: Try(f"/chronic/{w.things['planned'].code}/measures/1", {"remark": WORDS}), None,
+    ),
+    "chronic.strike_off": (
+        lambda w: Try(f"/chronic/{w.things['watched'].code}/strike-off", {"remark": WORDS}), None,
     ),
     "cases.comment": (
         lambda w: Try(f"/cases/{w.case('in_progress').number}/comment/", {"remark": WORDS}), None,
