@@ -36,6 +36,8 @@ RATES = {  # what `of` and `among` of a rate mean in the counts of cases
     "received_in_time": "received_in_time",
     "answered_in_time": "answered_in_time",
 }
+# A share of received cases leaves out those of which nobody knows whether it was in time.
+KNOWN = {"received_in_time": "receipt_known", "answered_in_time": "answer_known"}
 LATEST = {"target", "grade", "trend"}
 COUNTED = {"pass_rate", "deduct", "share_of_answers", "rate"}
 
@@ -291,17 +293,27 @@ def counts_cases(rule: Mapping[str, Any]) -> bool:
     return rule["of"] in RATES and rule["among"] in RATES
 
 
+def counted_as(rule: Mapping[str, Any]) -> tuple[str, str]:
+    """The counts of cases that a rate divides: what it is of, and among what.
+
+    >>> counted_as({"of": "received_in_time", "among": "received"})
+    ('received_in_time', 'receipt_known')
+    """
+    of, among = RATES[rule["of"]], RATES[rule["among"]]
+    return of, KNOWN.get(of, among) if among == "received" else among
+
+
 def _from_cases(rates: Iterable[Criterion], source: Source) -> dict[str, tuple[float, float]]:
     """Rates from the counts of cases, of all kinds or of those that the rule names (1 SQL)."""
     wanted = [one for one in rates if counts_cases(one.rule)]
-    names = sorted({RATES[one.rule[side]] for one in wanted for side in ("of", "among")})
+    names = sorted({name for one in wanted for name in counted_as(one.rule)})
     counted = source.cases(names)
     result = {}
     for one in wanted:
         kinds = one.rule.get("kinds") or counted
         ours = [counted[kind] for kind in kinds if kind in counted]
-        hits = sum(row[RATES[one.rule["of"]]] for row in ours)
-        among = sum(row[RATES[one.rule["among"]]] for row in ours)
+        of, within = counted_as(one.rule)
+        hits, among = sum(row[of] for row in ours), sum(row[within] for row in ours)
         if among > 0:
             result[one.code] = (float(min(hits, among)), float(among))
     return result

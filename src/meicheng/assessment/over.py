@@ -22,7 +22,15 @@ from meicheng.places.models import Division
 from meicheng.places.time import midnight, months_later
 from meicheng.standards.models import Criterion, Framework
 
-from .evidence import LATEST, RATES, Served, counts_cases, material_items, served_items, serving
+from .evidence import (
+    LATEST,
+    Served,
+    counted_as,
+    counts_cases,
+    material_items,
+    served_items,
+    serving,
+)
 from .grouped import Grid, Sums, case_sums, grid_of, numbers_found, tally_sums
 from .latest import A_YEAR, Figure, figures_of, in_order, reviews_of, veto_evidence, words_of
 from .periods import between, first_of, month_after, month_period, months_earlier
@@ -88,7 +96,7 @@ class _Standard:
         rates = [one.rule for one in self.criteria.values() if one.rule["kind"] == "rate"]
         self.moving = any("or" in rule for rule in rates)
         counted = [rule for rule in rates if counts_cases(rule)]
-        self.case_names = {RATES[rule[side]] for rule in counted for side in ("of", "among")}
+        self.case_names = {name for rule in counted for name in counted_as(rule)}
 
     # --- counting, before sums are raised to the divisions above ---
 
@@ -285,10 +293,11 @@ def _case_rate(
 ) -> tuple[Floats, Floats]:
     hits, among = np.zeros(grid.count), np.zeros(grid.count)
     if counts_cases(rule):
+        of, within = counted_as(rule)
         for kind in rule.get("kinds") or cases:
             if kind in cases:
-                hits = hits + cases[kind][RATES[rule["of"]]]
-                among = among + cases[kind][RATES[rule["among"]]]
+                hits = hits + cases[kind][of]
+                among = among + cases[kind][within]
     return hits, among
 
 

@@ -17,7 +17,7 @@ from meicheng.places.models import Division
 from meicheng.standards.models import CaseKind, Criterion, Framework, Item
 
 from .counted import cases, inside
-from .evidence import RATES, counts_cases, gather, populations
+from .evidence import counted_as, counts_cases, gather, populations
 from .periods import Period, month_period
 
 MAIN_STANDARD = "sanitary-city"
@@ -224,7 +224,7 @@ def counted_from_cases(criterion: Criterion, period: Period, division: Division)
     rule = criterion.rule
     if not counts_cases(rule):
         return []
-    of, among = RATES[rule["of"]], RATES[rule["among"]]
+    of, among = counted_as(rule)
     counted = cases(period, division, sorted({of, among}))
     kinds = CaseKind.objects.in_bulk([k for k in counted if k in (rule.get("kinds") or counted)])
     rows = [

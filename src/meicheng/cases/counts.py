@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from meicheng.engine.workflow import State
+from meicheng.engine.workflow import FINAL, State
 from meicheng.ledger.actions import CaseTallyKey
 from meicheng.places.time import month_of
 
@@ -35,6 +35,7 @@ COLUMNS = (
     "parent_id",
     "split_at",
     "received_in_time",
+    "receipt_unknown",
     "answered_in_time",
     "late_stages",
 )
@@ -50,7 +51,8 @@ def contribution(case: Case) -> dict[CaseTallyKey, Counter[str]]:
     the limit. closed, first_time_right, not_relapsed, redone: the month of closing. rated,
     satisfied (4 or 5 of 5): the month of closing, so that shares compare like with like; so do
     late_stages, the stages of a kind with several that were late. received_in_time, answered_in_time: the
-    month in which it was received. A case that was split counts as received; the rest its parts do.
+    month in which it was received, and so are those received of which the one or the other is known:
+    receipt_known, answer_known, all but past cases from files that do not tell. A case that was split counts as received; the rest its parts do.
 
     >>> # received 31 August, due 2 September, solved on time, closed 3 September after one redo:
     >>> # 202608 {received: 1, registered: 1}  202609 {due: 1, on_time: 1, closed: 1, redone: 1, …}
@@ -67,7 +69,11 @@ def moments(case: Case) -> Iterator[tuple[datetime, list[str]]]:
     if case.parent_id is None:
         names = ["received"]
         names += ["received_in_time"] * bool(case.received_in_time)
+        names += ["receipt_known"] * (not case.receipt_unknown)
         names += ["answered_in_time"] * bool(case.answered_in_time)
+        # What waits for its answer is not answered in time so far; what ended without one is unknown.
+        known = case.answered_in_time is not None or case.state not in FINAL
+        names += ["answer_known"] * known
         yield case.reported_at, names
     if case.state in NOT_COUNTED or case.split_at is not None:
         return

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from meicheng.engine.calendar import Limit
 from meicheng.engine.space import cell_of
 from meicheng.engine.workflow import State
 from meicheng.ledger.actions import CaseTallyKey, count_cases
@@ -28,6 +29,7 @@ from meicheng.tables.bulk import insert, reserve_keys
 from .counts import contribution
 from .models import Case, NumberCounter
 from .numbers import written
+from .rules import in_time, rules
 from .text import text_of
 
 # Where an imported case can stand. A unit works on it in those of the second line.
@@ -57,6 +59,7 @@ class PastCase:
     unit: Unit | None = None
     due_at: datetime | None = None
     closed_at: datetime | None = None
+    answered_at: datetime | None = None  # where it is told apart from the closing
     outcome: str = ""
     rating: int | None = None  # 1 to 5, of a closed case
     said: str = ""  # where it comes from, as its first event will say
@@ -116,6 +119,10 @@ def _case(one: PastCase, number: str) -> Case:
     known = one.state not in {State.REPORTED, State.TURNED_DOWN, State.WITHDRAWN}
     unit = one.unit if one.state in WITH_UNIT or one.state == State.CLOSED else None
     ended = one.closed_at if one.state in ENDED else None
+    answered = one.answered_at or ended
+    # Who turned it down answered for its receipt; what nobody took up yet is taken up here.
+    received = ended if one.state == State.TURNED_DOWN else None
+    waits = one.state in {State.REPORTED, State.REGISTERED}
     return Case(
         number=number,
         state=one.state,
@@ -138,9 +145,16 @@ def _case(one: PastCase, number: str) -> Case:
         due_at=one.due_at if known else None,
         resolved_at=ended if one.state == State.CLOSED else None,
         closed_at=ended,
+        received_in_time=_within(one.reported_at, received, rules().take_up),
+        receipt_unknown=received is None and not waits,
+        answered_in_time=_within(one.reported_at, answered, rules().answer),
         outcome=one.outcome,
         rating=one.rating,
     )
+
+
+def _within(start: datetime, at: datetime | None, limit: Limit) -> bool | None:
+    return None if at is None else in_time(start, at, limit)
 
 
 def _events(one: PastCase, case: Case, by: User | None) -> list[Event]:

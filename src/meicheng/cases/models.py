@@ -83,7 +83,10 @@ class Case(models.Model):
     review_on = models.DateField(null=True, blank=True)  # when a suspension is looked at again
     split_at = models.DateTimeField(null=True, blank=True)
     received_in_time = models.BooleanField(null=True, blank=True)  # None: not taken up yet
-    answered_in_time = models.BooleanField(null=True, blank=True)  # None: not ended yet
+    # Taken up before it came from a file that does not tell when; then the one above stays None.
+    receipt_unknown = models.BooleanField(default=False)
+    # None: not ended yet, or ended without anybody knowing when it was answered.
+    answered_in_time = models.BooleanField(null=True, blank=True)
     redo_count = models.PositiveSmallIntegerField(default=0)
     sent_back_count = models.PositiveSmallIntegerField(default=0)
     decided_by_name = models.CharField(max_length=120, blank=True, default="")

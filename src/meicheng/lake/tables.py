@@ -68,8 +68,8 @@ CASES = pa.schema(
     ]
 )
 COUNTS = (
-    "received", "received_in_time", "answered_in_time", "registered", "due", "on_time", "closed",
-    "first_time_right", "not_relapsed", "redone", "late_stages", "rated", "satisfied",
+    "received", "received_in_time", "receipt_known", "answered_in_time", "answer_known",
+    "registered", "due", "on_time", "closed", "first_time_right", "not_relapsed", "redone", "late_stages", "rated", "satisfied",
 )  # fmt: skip
 CASE_COUNTS = pa.schema(
     [

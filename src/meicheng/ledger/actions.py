@@ -47,7 +47,9 @@ class CaseTallyKey(NamedTuple):
 CASE_COUNTS = (
     "received",
     "received_in_time",
+    "receipt_known",
     "answered_in_time",
+    "answer_known",
     "registered",
     "due",
     "on_time",

@@ -129,7 +129,9 @@ class CaseTally(models.Model):
     month = models.PositiveIntegerField()
     received = models.IntegerField(default=0)
     received_in_time = models.IntegerField(default=0)
+    receipt_known = models.IntegerField(default=0)  # of the received: all but past ones from files
     answered_in_time = models.IntegerField(default=0)
+    answer_known = models.IntegerField(default=0)
     registered = models.IntegerField(default=0)
     due = models.IntegerField(default=0)
     on_time = models.IntegerField(default=0)

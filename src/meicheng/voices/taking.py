@@ -309,6 +309,7 @@ def _past(
         unit=unit,
         due_at=found["due_at"],
         closed_at=closed_at,
+        answered_at=found["replied_at"],
         outcome=found["outcome"] or (found["reply"] if closed_at else ""),
         rating=found["rating"] if closed_at else None,
         said=f"{key[0]} {key[1]}".strip(),

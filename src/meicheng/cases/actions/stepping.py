@@ -126,14 +126,14 @@ def take_up(case: Case, at: datetime) -> None:
     """Note that the unit said a first word about the case, and whether in time (no SQL)."""
     if case.accepted_at is None:
         case.accepted_at = at
-    if case.received_in_time is None:
+    if case.received_in_time is None and not case.receipt_unknown:
         start = case.dispatched_at or case.reported_at
         case.received_in_time = in_time(start, at, rules().take_up)
 
 
 def end(case: Case, at: datetime) -> None:
     """Note that whoever reported it is answered, and whether in time (no SQL)."""
-    if case.received_in_time is None:
+    if case.received_in_time is None and not case.receipt_unknown:
         case.received_in_time = in_time(case.reported_at, at, rules().take_up)
     if case.answered_in_time is None:
         case.answered_in_time = in_time(case.reported_at, at, rules().answer)

@@ -110,6 +110,36 @@ def test_requests_of_another_city_keep_their_times_agency_and_words(city, bring)
     sound()
 
 
+@pytest.mark.parametrize(
+    ("more", "receipt", "answer"),  # (in time, known) of one received case
+    [
+        ({"state": "reported"}, (0, 1), (0, 1)),  # nobody has it yet: late so far
+        ({"state": "dispatched", "unit": "UNIT"}, (0, 0), (0, 1)),  # nobody knows since when
+        ({"closed_at": "2026-09-02 10:00:00"}, (0, 0), (1, 1)),
+        ({"closed_at": "2026-10-30 10:00:00"}, (0, 0), (0, 1)),
+        ({"closed_at": "2026-10-30", "replied_at": "2026-09-02"}, (0, 0), (1, 1)),
+        ({"state": "turned_down", "closed_at": "2026-09-02 08:30:00"}, (1, 1), (1, 1)),
+    ],
+)
+def test_a_file_that_does_not_tell_what_was_in_time_makes_no_one_late(
+    city, bring, more, receipt, answer
+):
+    unit = {"unit": city.unit().code} if "unit" in more else {}
+    assert bring("reports", report(**{**more, **unit})).imported == 1
+    tally = CaseTally.objects.get(month=202609)
+    assert tally.received == 1
+    assert (tally.received_in_time, tally.receipt_known) == receipt
+    assert (tally.answered_in_time, tally.answer_known) == answer
+    sound()
+
+
+def test_what_a_unit_had_before_the_import_stays_unknown_when_it_goes_on_with_it(city, bring):
+    bring("reports", report(state="dispatched", unit=city.unit().code, division="LC0101"))
+    case = city.take(Case.objects.get(), "accept")
+    assert (case.received_in_time, case.receipt_unknown) == (None, True)
+    sound()
+
+
 def test_a_closing_date_of_a_request_that_is_open_does_not_close_it(city, bring):
     bring(
         "reports",

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from meicheng.assessment.periods import parse_period
 from meicheng.assessment.queries import assess
+from meicheng.cases.history import PastCase, write_past_cases
+from meicheng.engine.workflow import State
 from meicheng.lake.export import BadLake, export, manifest_of
 from meicheng.lake.making import make
 from meicheng.lake.scoring import score_lake
@@ -58,6 +60,8 @@ def every_rule(city):
                         leaf("1.3", "field", {"kind": "deduct", "per": 0.05}),
                         leaf("1.4", "case", {"kind": "rate", "of": "satisfied", "among": "rated"}),
                         leaf("1.5", "case", {"kind": "rate", "of": "on_time_closed", "among": "due"}),
+                        leaf("1.6", "case", {"kind": "rate", "of": "received_in_time", "among": "received"}),
+                        leaf("1.7", "case", {"kind": "rate", "of": "answered_in_time", "among": "received"}),
                     ],
                 },
                 {
@@ -142,6 +146,13 @@ def filled(city, every_rule):
         observe([again])
         for step in ("resolved", "closed", "dispatched"):
             city.case(state=step)
+        # One from a file, of which nobody knows whether it was taken up in time.
+        past = PastCase(
+            kind=city.kind(), division=city.division("LC"),
+            state=State.IN_PROGRESS, reported_at=timezone.now() - timedelta(days=2), source="hotline",
+            unit=city.unit(),
+        )  # fmt: skip
+        write_past_cases([past])
 
     return fill
 
