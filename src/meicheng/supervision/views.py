@@ -75,7 +75,7 @@ def exported(request: HttpRequest) -> HttpResponse:
     ]
     headings = [
         (_("Case"), 18), (_("Kind"), 18), (_("Place"), 18), (_("Unit"), 26), (_("Supervised by"), 18),
-        (_("Time used, per cent"), 12), (_("Since"), 17), (_("Card"), 10), (_("Answer"), 50),
+        (_("Time used, per cent"), 12), (_("Since"), 17), (_("Card"), 10), (_("Answer of the unit"), 50),
         (_("Answered at"), 17),
     ]  # fmt: skip
     rows = _rows(list(queries.whole(queries.current(user, filters))[:MOST]))

@@ -44,9 +44,9 @@ def limits_page(request: HttpRequest) -> HttpResponse:
     """Every kind of case with its limits, and the other ones under conditions."""
     user = user_of(request)
     allow(user, "cases.see")
-    rules: dict[str, list[LimitRule]] = {}
+    rules: dict[str, list[tuple[LimitRule, str]]] = {}
     for rule in _rules():
-        rules.setdefault(rule.kind_id, []).append(rule)
+        rules.setdefault(rule.kind_id, []).append((rule, _words(rule.limits)))
     rows = [(kind, _stages(kind), rules.get(kind.pk, [])) for kind in CaseKind.objects.all()]
     context = {"rows": rows, "may_write": may(user, "limits.write")}
     return render(request, "cases/limits.html", context)
