@@ -33,11 +33,12 @@ SHOWN_ROWS = 1000  # rejected rows that the page lists; the file with errors has
 def read_file(run_pk: int) -> None:
     """Check or import the file of a run; what happens to it stands in the run."""
     run = ImportRun.objects.select_related("by").get(pk=run_pk)
-    if run.state != ImportRun.State.WAITING:
+    # Of two tasks for one run, as after a worker was lost, one reads it.
+    waiting = ImportRun.objects.filter(pk=run_pk, state=ImportRun.State.WAITING)
+    if not waiting.update(state=ImportRun.State.RUNNING, moved_at=timezone.now()):
         log.warning("Import %s is %s: nothing to do", run_pk, run.state)
         return
     run.state = ImportRun.State.RUNNING
-    run.save(update_fields=["state", "moved_at"])
     with override(run.by.language if run.by else None):
         try:
             counts = _read(run)
@@ -64,6 +65,8 @@ def read_file(run_pk: int) -> None:
 def take_up_again(*, at_once: bool = False) -> int:
     """Go on with imports whose worker was killed; how many. What is here is found by the second run.
 
+    A worker may be killed between taking the task and saying so in the run: then the run still
+    waits, for a task that nobody will do. One that waits only because much does gets a second task.
     Asks the database every half minute at the most, unless `at_once`.
     """
     now = time.monotonic()
@@ -73,7 +76,8 @@ def take_up_again(*, at_once: bool = False) -> int:
     with transaction.atomic():
         lost = list(
             ImportRun.objects.select_for_update(skip_locked=True).filter(
-                state=ImportRun.State.RUNNING, moved_at__lt=timezone.now() - STALE
+                state__in=[ImportRun.State.WAITING, ImportRun.State.RUNNING],
+                moved_at__lt=timezone.now() - STALE,
             )
         )
         for run in lost:

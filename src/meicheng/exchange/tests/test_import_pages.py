@@ -187,6 +187,17 @@ def test_a_worker_takes_up_what_another_has_lost(office, send):
     assert (run.state, run.imported) == ("done", 1)
 
 
+def test_a_worker_takes_up_what_another_took_and_never_began(office, send):
+    run = send(SITES + GOOD)
+    office.post(reverse("exchange:start", args=[run.pk]), {"what": "import"})
+    ImportRun.objects.update(moved_at=timezone.now() - timedelta(minutes=5))
+    assert take_up_again(at_once=True) == 1
+    for _task in range(2):  # that of the worker that was slow, not dead, too
+        read_file.func(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.imported) == ("done", 1)
+
+
 def test_the_same_run_is_not_started_twice(office, send):
     run = send(SITES + GOOD)
     for _time in range(2):
