@@ -136,12 +136,13 @@ def step(
     With `If-Match: "VERSION"` the step is taken only if nobody changed the case since.
     """
     user = need(request, "cases:write")
-    found = _find(number, user)
     if step not in PEOPLES_STEPS:
         raise Http404(_("No step is called “%(code)s”") % {"code": step[:40]})
-    seen = _version(request.headers.get("If-Match", ""), found)
 
     def do() -> tuple[int, dict[str, Any]]:
+        # Not before: a step may take the case out of the caller's sight, and is answered again.
+        found = _find(number, user)
+        seen = _version(request.headers.get("If-Match", ""), found)
         return 200, _taken(_take(found, step, payload, user, seen))
 
     status, body = once(request, user, do)

@@ -187,6 +187,16 @@ def test_a_case_is_worked_on_by_the_steps_it_offers(city, call, client):
     ]  # fmt: skip
 
 
+def test_a_step_that_takes_the_case_away_is_answered_as_before(city, call):
+    case = city.case(state="dispatched")
+    crew = call("unit-worker")
+    address = f"/cases/{case.number}/send_back"
+    first, again = (crew.post(address, {"remark": "不属于本单位"}, key="k") for _time in range(2))
+    assert first.status_code == 200
+    assert crew.get(f"/cases/{case.number}").status_code == 403
+    assert (again.status_code, again.json()) == (200, first.json())
+
+
 def test_a_step_is_taken_once_and_only_on_what_was_seen(city, call):
     case = city.case(state="reported")
     desk = call("dispatcher")

@@ -12,6 +12,7 @@ from meicheng.cases.counts import contribution
 from meicheng.cases.models import FINAL_STATES, Case
 from meicheng.cases.numbers import take_number
 from meicheng.cases.problems import Needed
+from meicheng.cases.signals import stepped
 from meicheng.cases.stages import begin_stages, drop_stages
 from meicheng.cases.text import write_texts
 from meicheng.cases.units import check_unit
@@ -96,6 +97,7 @@ def _open_part(taking: Taking, part: Part, by: User) -> Case:
     write_texts([case])
     begin_stages(case, at)
     count_cases(difference({}, contribution(case)))
+    stepped.send(sender=Case, case=case, code="dispatch", said=handed)  # its clock starts now
     return case
 
 

@@ -285,3 +285,10 @@ def test_what_is_passed_does_not_depend_on_when_somebody_looks(steps, looks, wri
     assert often == live([MONDAY + timedelta(minutes=minutes) for minutes in looks])
     assert len({(version, percent) for version, percent, _at in often}) == len(often)
     assert all(at.tzinfo is UTC for _version, _percent, at in often)
+
+
+def test_the_parts_of_a_split_case_have_clocks_at_once(city):
+    whole = city.take(city.case(state="registered"), "split")
+    parts = list(whole.parts.all())
+    assert len(parts) == 2
+    assert all(part.clock.due_at == part.due_at for part in parts)
