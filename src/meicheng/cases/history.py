@@ -62,6 +62,7 @@ class PastCase:
     answered_at: datetime | None = None  # where it is told apart from the closing
     outcome: str = ""
     rating: int | None = None  # 1 to 5, of a closed case
+    origin: str = ""  # visit:12, where it is here
     said: str = ""  # where it comes from, as its first event will say
 
 
@@ -132,6 +133,7 @@ def _case(one: PastCase, number: str) -> Case:
         item=one.item,
         description=one.description,
         source=one.source,
+        origin=one.origin,
         division=one.division,
         district_id=one.division.district_id,
         address=one.address,

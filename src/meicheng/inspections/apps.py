@@ -6,9 +6,12 @@ class InspectionsConfig(AppConfig):
     label = "inspections"
 
     def ready(self) -> None:
-        """Tell the ledger, which stands below, whose the chains of rounds are."""
+        """Tell those below whose the chains of rounds are, and which visit opened a case."""
+        from meicheng.cases.panels import PANELS
         from meicheng.ledger.verify import OWNERS
 
         from .models import Round
+        from .panel import panel
 
         OWNERS["round"] = Round
+        PANELS["inspections"] = panel

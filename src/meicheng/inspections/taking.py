@@ -231,6 +231,7 @@ def _cases(taken: list[_Read]) -> list[PastCase]:
                 latitude=site.latitude,
                 site=site,
                 item=item,
+                origin=visit.origin,
                 said=visit.origin,
             )
         )

@@ -9,6 +9,7 @@ from django_tasks_db.models import DBTaskResult
 from meicheng.cases.models import Case
 from meicheng.inspections.actions import Answer, BadVisit, correct_answer, record_visit
 from meicheng.inspections.models import Visit
+from meicheng.inspections.panel import panel
 from meicheng.inspections.tasks import look_at_photographs
 from meicheng.ledger.followers import FOLLOWERS, find_followers
 from meicheng.ledger.models import Event, Observation, Tally
@@ -47,6 +48,16 @@ def test_answers_become_observations_and_what_failed_a_registered_case(city, lan
     assert (case.kind.code, case.state, case.site) == ("lamp-out", "registered", lane)
     assert case.photos.get().file == photo
     assert "三盏不亮" in case.description
+
+
+def test_a_case_leads_back_to_the_visit_that_opened_it_for_those_who_may_see_it(city, lane, client):
+    found = visit(city, lane, Answer(city.item("lamps-lit"), "no", "", city.photo()))
+    case = Case.objects.get()
+    client.force_login(city.user("dispatcher"))
+    page = client.get(f"/cases/{case.number}/").content.decode()
+    assert f'href="/inspections/{found.pk}/"' in page
+    assert panel(case, city.user("district-lead", division="XC")) == ""
+    assert panel(city.case(), city.user("dispatcher")) == ""
 
 
 def test_what_is_an_open_case_already_opens_no_second_one(city, lane):
