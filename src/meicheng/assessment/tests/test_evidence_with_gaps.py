@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from meicheng.project.commands import run
@@ -330,7 +332,7 @@ def test_what_no_standard_uses_is_kept_counted_nowhere_and_listed(city, tell, ca
     assert "notice-board" in capsys.readouterr().out
 
 
-def test_a_rate_that_cases_do_not_keep_says_why_it_is_not_known(city, tell, client):
+def test_a_rate_that_was_observed_stands_before_what_cases_tell(city, tell, client):
     standard(
         node(
             "1", 1, criterion("a", {"kind": "rate", "of": "received_in_time", "among": "received"})
@@ -339,7 +341,8 @@ def test_a_rate_that_cases_do_not_keep_says_why_it_is_not_known(city, tell, clie
     client.force_login(city.user("creation-office"))
     client.cookies["django_language"] = "en"
     asked = "/assessment/criterion/?framework=g&period=2026Q3&criterion=a"
-    assert "such as 17/20" in client.get(asked).content.decode()
+    city.case(reported_at=datetime(2026, 8, 3, tzinfo=UTC))
+    assert "observed directly" not in client.get(asked).content.decode()
     assert tell(["g/a,CITY,2026-08-01,17/20,,hotline"]).share("a") == 0.85
     page = client.get(asked).content.decode()
     assert "hotline" in page
