@@ -38,6 +38,7 @@ from meicheng.organisation.permissions import ANYWHERE, MATRIX, REACH, WHOLE_CIT
 from meicheng.organisation.personal import seal
 from meicheng.places.time import city_day
 from meicheng.proofs.models import PublicPicture, Question, Use
+from meicheng.routines.actions import order_routine
 from meicheng.standards.actions import save_framework
 from meicheng.standards.models import Item
 from meicheng.supervision.models import Supervision
@@ -117,9 +118,14 @@ def world() -> World:
         phases={"rectification": (today, today + timedelta(days=9))},
     )  # fmt: skip
     chronic = [chronic_place(city, n, done=n == 2) for n in (1, 2)]
+    routine = order_routine(
+        office, title="日常保洁", unit=city.unit(), division=city.division("LC"), rhythm="days", number=1,
+        begins=today, items=[city.item("swept")], key="trial",
+    )  # fmt: skip
     made = World(city)
     made.things = {"site": site, "visit": visit, "list": listed, "filing": filing, "report": report,
-                   "question": question, "campaign": campaign, "planned": chronic[0], "watched": chronic[1]}  # fmt: skip
+                   "question": question, "campaign": campaign, "planned": chronic[0], "watched": chronic[1],
+                   "routine": routine, "time": routine.occurrences.get(day=today)}  # fmt: skip
     for state in sorted({"registered", "dispatched", "in_progress", *map(state_before, STEPS)}):
         made.case(state)
     supervised = made.case("in_progress")
@@ -260,6 +266,17 @@ TRIALS: dict[str, tuple[Way | None, Way | None]] = {
     "campaigns.count": (
         lambda w: Try(f"/campaigns/{w.things['campaign'].code}/count",
                       {"day": str(city_day(timezone.now())), "count-0": "3"}),
+        None,
+    ),
+    "routines.see": (
+        thing("/routines/{0.code}/", "routine"), thing("/api/v1/routines/{0.code}", "routine"),
+    ),
+    "routines.order": (
+        lambda w: Try(f"/routines/{w.things['routine'].code}/end", {"reason": WORDS}), None,
+    ),
+    "routines.do": (
+        lambda w: Try(f"/routines/times/{w.things['time'].pk}/",
+                      {f"{w.city.item('swept').pk}-value": "yes"}),
         None,
     ),
     "cases.see": (

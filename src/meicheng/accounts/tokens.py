@@ -15,8 +15,8 @@ PREFIX = "mc_"
 SCOPES = (
     "divisions:read", "sites:read", "units:read", "cases:read", "cases:write", "reports:read",
     "reports:write", "marks:read", "observations:write", "standards:write",
-    "lists:read", "lists:write", "campaigns:read", "chronic:read", "materials:read",
-    "materials:write", "notices:read", "notices:write", "webhooks:read", "webhooks:write",
+    "lists:read", "lists:write", "campaigns:read", "chronic:read", "routines:read",
+    "materials:read", "materials:write", "notices:read", "notices:write", "webhooks:read", "webhooks:write",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from . import (
     photos,
     problems,
     reports,
+    routines,
     standards,
     supervision,
 )
@@ -53,7 +54,7 @@ api = Api(
 )
 problems.install(api)
 for tag, part in (
-    ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("places", ground),
+    ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("routines", routines), ("places", ground),
     ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
     ("standards", standards), ("photos", photos), ("notices", notices),

@@ -74,6 +74,7 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
             Page("/lists/", _("Problem lists"), "lists.see", key="l"),
             Page("/campaigns/", _("Campaigns"), "campaigns.see", key="p"),
             Page("/chronic/", _("Chronic places"), "chronic.see", key="k"),
+            Page("/routines/", _("Routines"), "routines.see", key="w"),
             Page("/proofs/", _("Photographs to look at"), "proofs.see"),
         ),
     ),

@@ -17,6 +17,7 @@ from meicheng.lists.queries import reach as list_items
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import actions_of, scope
 from meicheng.proofs.queries import reach as questions
+from meicheng.routines.queries import occurrences
 from meicheng.voices.models import ReportPhoto
 
 
@@ -45,7 +46,7 @@ def sized(request: HttpRequest, sha256: str, width: int) -> HttpResponse:
 
 
 def may_see(user: User, file: StoredFile) -> bool:
-    """Whether a photograph belongs to a case, visit, list or report of the user's (at most 7 SQL)."""
+    """Whether a photograph belongs to a case, visit, list, routine or report (at most 8 SQL)."""
     held = actions_of(user)
     if "cases.see" in held and Case.objects.filter(reach(user), photos__file=file).exists():
         return True
@@ -54,6 +55,8 @@ def may_see(user: User, file: StoredFile) -> bool:
         if Observation.objects.filter(where, photo=file).exists():
             return True
     if "lists.see" in held and list_items(user).filter(proof=file).exists():
+        return True
+    if "routines.see" in held and occurrences(user).filter(photo=file).exists():
         return True
     if (
         "proofs.see" in held

@@ -23,6 +23,8 @@ from meicheng.materials.queries import Attention, attention
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import actions_of
 from meicheng.places.time import city_day, midnight
+from meicheng.routines.queries import Waiting as RoutinesWaiting
+from meicheng.routines.queries import waiting as routines_waiting
 from meicheng.standards.models import CaseKind
 
 DAYS = 30
@@ -91,10 +93,11 @@ class Today:
     materials: Attention | None
     decisions: int  # requests for more time, cases sent around, reviews of suspensions
     chronic: ChronicWaiting | None
+    routines: RoutinesWaiting | None
 
 
 def today_of(user: User, *, at: datetime) -> Today:
-    """The page for one user (at most 36 SQL statements, whatever the number of cases)."""
+    """The page for one user (at most 37 SQL statements, whatever the number of cases)."""
     held = actions_of(user)
     sees_cases = "cases.see" in held
     month = current_month(at)
@@ -117,6 +120,7 @@ def today_of(user: User, *, at: datetime) -> Today:
         decisions=decisions_count(user, day=city_day(at)) if sees_cases else 0,
         materials=attention(user, today=city_day(at)) if "materials.see" in held else None,
         chronic=chronic_waiting(user, today=city_day(at)) if "chronic.see" in held else None,
+        routines=routines_waiting(user, today=city_day(at)) if "routines.do" in held else None,
     )
 
 

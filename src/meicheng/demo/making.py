@@ -44,6 +44,7 @@ from .papers import make_papers
 from .people import make_people
 from .pictures import make_pictures
 from .proving import make_proofs
+from .recurring import make_routines
 from .sites import make_sites
 from .sizes import Size
 from .supervising import make_limits, make_supervision
@@ -153,6 +154,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_campaigns(world)))
     with _stage(_("Chronic places"), say) as done:
         done(str(make_chronic(world)))
+    with _stage(_("Routines"), say) as done:
+        done(str(make_routines(world)))
     with _stage(_("Rounds"), say) as done:
         done(str(make_rounds(world) + make_mocks(world)))
     with _stage(_("Materials"), say) as done:

@@ -70,6 +70,8 @@ _kind("list.due", _("A problem on a list is due soon, or overdue"),
       _("Leads and workers of the unit"), [CONSOLE, MAIL])  # fmt: skip
 _kind("chronic.marked", _("The same problem came back a third time at one place"),
       _("Leads of the unit, and the creation office"), [CONSOLE])  # fmt: skip
+_kind("routine.missed", _("Something that comes again and again was missed"),
+      _("Leads of the unit"), [CONSOLE])  # fmt: skip
 _kind("campaign.watched", _("Places of an ended campaign were counted again"),
       _("Leads of the lead unit, and the creation office"), [CONSOLE])  # fmt: skip
 _kind("material.returned", _("A document that you filed was returned"),

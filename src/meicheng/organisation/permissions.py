@@ -77,6 +77,10 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "chronic.plan": {R.UNIT_LEAD, R.CREATION_OFFICE, R.DISTRICT_LEAD},
     "chronic.do": {R.UNIT_WORKER, R.UNIT_LEAD},
     "chronic.strike_off": {R.VERIFIER, R.INSPECTOR, R.CREATION_OFFICE, R.DISTRICT_LEAD},
+    # routines
+    "routines.see": STAFF,
+    "routines.order": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
+    "routines.do": {R.UNIT_WORKER, R.UNIT_LEAD},
     # materials
     "materials.see": STAFF,
     "materials.file": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE},

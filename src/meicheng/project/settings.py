@@ -129,6 +129,7 @@ ROOMS = [
     "lists",
     "campaigns",
     "chronic",
+    "routines",
     "assessment",
     "materials",
     "figures",

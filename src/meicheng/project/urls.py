@@ -23,6 +23,7 @@ urlpatterns = [
     path("lists/", include("meicheng.lists.urls")),
     path("campaigns/", include("meicheng.campaigns.urls")),
     path("chronic/", include("meicheng.chronic.urls")),
+    path("routines/", include("meicheng.routines.urls")),
     path("notices/", include("meicheng.notices.urls")),
     path("figures/", include("meicheng.figures.urls")),
     path("materials/", include("meicheng.materials.urls")),

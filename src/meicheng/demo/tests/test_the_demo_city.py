@@ -38,12 +38,13 @@ from meicheng.organisation.models import Unit, UnitRole, WorkingGroup
 from meicheng.places.models import Division, MapLayer, Site, SiteKind
 from meicheng.project.commands import run
 from meicheng.proofs.models import PublicPicture, Question
+from meicheng.routines.models import Occurrence, Routine
 from meicheng.standards.models import Framework
 from meicheng.supervision.models import Clock, Supervision
 from meicheng.voices.codes import read_code
 from meicheng.voices.models import Report
 
-from .conftest import make
+from .conftest import UNTIL, make
 
 TINY = SIZES["tiny"]
 # Places around the middle of this demo's map, and well-known ones.
@@ -127,13 +128,23 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     assert rebuild(check=True) == []
     result = verify()
     assert result.faults == []
-    # those of cases, of their clocks, of the three problem lists, rounds, filed documents, campaigns and chronic places
+    # those of cases, of their clocks, of the three problem lists, rounds, filed documents, campaigns, chronic places and routines
     clocks = Clock.objects.filter(events_count__gt=0).count()
     assert clocks
     made = 3 + 3 + Filing.objects.count() + len(PLANS) + ChronicPlace.objects.count()
     # … and of questions about photographs and pictures that the public may see
     made += Question.objects.count() + PublicPicture.objects.filter(events_count__gt=0).count()
+    made += Routine.objects.count()
     assert result.chains == TINY.cases + clocks + made
+
+
+def test_routines_are_mostly_done_and_some_are_missed(demo: DemoCity) -> None:
+    today = UNTIL.date()
+    gone = Occurrence.objects.filter(due__lt=today)
+    missed = gone.filter(done_at=None).count()
+    assert 0 < missed < gone.count() / 4
+    assert Occurrence.objects.filter(day=today, done_at=None).exists()
+    assert not Occurrence.objects.filter(done_at__gt=UNTIL).exists()
 
 
 def test_late_cases_are_supervised_answered_and_lifted(demo: DemoCity) -> None:
