@@ -38,7 +38,7 @@ class Rule:
     def pause(self, failures: int) -> float:
         """Seconds to wait after so many failures.
 
-        >>> pair = Rule(5, 30, 3600)
+        >>> pair = Rule(5, 30.0, 3600.0)
         >>> [pair.pause(n) for n in (4, 5, 6, 7, 50)]
         [0.0, 30.0, 60.0, 120.0, 3600.0]
         """

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.db import connection, transaction
+from django.utils import translation
 
 from meicheng.cases import actions
 from meicheng.cases.models import BulkLine, Case
@@ -24,7 +25,8 @@ def at_once(first, second):
 
     def do():
         try:
-            came.append(second())
+            with translation.override("zh-hans"):  # a thread has its own language
+                came.append(second())
         except actions.Stale as problem:
             came.append(problem)
 

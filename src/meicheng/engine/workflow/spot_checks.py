@@ -46,7 +46,7 @@ def failed_share(checks: Iterable[tuple[float, bool]]) -> FailedShare | None:
 
     >>> found = failed_share([(0.5, True), (0.5, False), (1.0, False)])
     >>> round(found.share, 3), round(found.low, 3), round(found.high, 3)
-    (0.4, 0.081, 0.835)
+    (0.4, 0.08, 0.836)
 
     Sources: C.-E. Särndal, B. Swensson, J. Wretman, Model Assisted Survey Sampling (1992), 5.7;
     L. Kish, Survey Sampling (1965), 11.7; E. B. Wilson (1927).
