@@ -182,7 +182,8 @@ def meter(request: HttpRequest) -> HttpResponse:
     names = {code: cost.name.say(language) for code, cost in costs().items()}
     running = queries.reach(user).select_related("unit", "division")
     context = {
-        "lines": [(line, [line.earlier.get(one, 0) / 60 for one in earlier], line.minutes / 60,
+        "lines": [(line, [(first_day(one), line.earlier.get(one, 0) / 60) for one in earlier],
+                   line.minutes / 60,
                    [(names[code], part) for code, part in line.parts.items()])
                   for line in lines],
         "totals": [(names[code], part, part.minutes / 60, costs()[code])
