@@ -8,6 +8,7 @@ import re
 import secrets
 import threading
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,7 +40,7 @@ WORDS = ["垃圾成堆，好几天没人清理", "路灯不亮，晚上很黑", 
 
 
 @dataclass
-class User:
+class User(ABC):
     """Somebody with a browser or a program; `work` goes on until `stop` is set."""
 
     url: str
@@ -57,9 +58,9 @@ class User:
                 self.book.answered(f"no answer ({type(problem).__name__})", PATIENCE)
             self.stop.wait(self.chance.uniform(*PAUSE))
 
+    @abstractmethod
     def turn(self) -> None:
         """Do one thing."""
-        raise NotImplementedError
 
     def ask(self, method: str, path: str, what: str, **more: Any) -> requests.Response:
         """Send a request and note its answer; a failure of the server is a disagreement."""
