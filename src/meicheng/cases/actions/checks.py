@@ -9,25 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng.cases.counts import contribution
-from meicheng.cases.models import Case, CasePhoto, SpotCheck
+from meicheng.cases.models import Case, CasePhoto
 from meicheng.cases.problems import Needed
 from meicheng.cases.stages import reopen_last_stage, run_on
-from meicheng.engine.workflow import is_drawn
 from meicheng.files.models import StoredFile
 from meicheng.ledger.actions import count_cases, difference
 from meicheng.ledger.events import next_event
-from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 
 from .stepping import add_photos, lock, step
-
-
-def draw(case: Case, event: Event) -> None:
-    """Let the event that reports the work as done decide whether it is seen on the spot (≤ 1 SQL)."""
-    chance = event.data["chance"]
-    case.spot_check = is_drawn(event.hash, chance)
-    if case.spot_check:
-        SpotCheck.objects.create(case=case, drawn_at=event.at, chance=chance)
 
 
 def verify_case(

@@ -1,4 +1,4 @@
-"""A case in several parts: split, and ended when the last of its parts has ended."""
+"""A case in several parts; it ends with the last of them, which `stepping` sees to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from meicheng.cases.clock import due_of
 from meicheng.cases.counts import contribution
-from meicheng.cases.models import FINAL_STATES, Case
+from meicheng.cases.models import Case
 from meicheng.cases.numbers import take_number
 from meicheng.cases.problems import Needed
 from meicheng.cases.signals import stepped
@@ -99,22 +99,3 @@ def _open_part(taking: Taking, part: Part, by: User) -> Case:
     count_cases(difference({}, contribution(case)))
     stepped.send(sender=Case, case=case, code="dispatch", said=handed)  # its clock starts now
     return case
-
-
-def part_ended(whole: int) -> None:
-    """End the whole when no part of it is open any more (2 SQL statements, else those of a step)."""
-    # The lock comes first: of two parts that end at once, the second sees the first.
-    case = Case.objects.select_for_update(of=("self",)).get(pk=whole)
-    if case.state != State.SPLIT:
-        return
-    parts = list(case.parts.values_list("state", "outcome"))
-    if any(state not in FINAL_STATES for state, _outcome in parts):
-        return
-    if not any(state in {State.CLOSED, State.JOINED} for state, _outcome in parts):
-        with step(case, "unsplit", by=None) as (case, _said, _at, _facts):
-            case.unit = case.split_at = None
-        return
-    with step(case, "finish", by=None) as (case, _said, at, _facts):
-        case.closed_at = case.resolved_at = at
-        outcomes = [words for state, words in parts if state == State.CLOSED and words]
-        case.outcome = "\n".join(dict.fromkeys(outcomes))

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng.cases.counts import contribution
+from meicheng.cases.drawing import draw
 from meicheng.cases.facts import read_facts
-from meicheng.cases.models import Case, CasePhoto, Extension
+from meicheng.cases.models import FINAL_STATES, Case, CasePhoto, Extension
 from meicheng.cases.problems import Needed, Stale
 from meicheng.cases.reaching import allow_case
 from meicheng.cases.rules import in_time, rules
@@ -74,8 +75,6 @@ def step(
             end(case, at)
         event = next_event(case, row.code, by=by, at=at, **said)
         if row.code == "resolve":
-            from .checks import draw
-
             draw(case, event)
         case.save()
         if case.kind_id != kind:
@@ -85,9 +84,7 @@ def step(
         count_cases(difference(before, contribution(case)))
         stepped.send(sender=Case, case=case, code=row.code, said=said)
         if case.state in FINAL and case.parent_id is not None:
-            from .family import part_ended
-
-            part_ended(case.parent_id)
+            _part_ended(case.parent_id)
 
 
 def lock(case: Case) -> None:
@@ -137,6 +134,25 @@ def end(case: Case, at: datetime) -> None:
         case.received_in_time = in_time(case.reported_at, at, rules().take_up)
     if case.answered_in_time is None:
         case.answered_in_time = in_time(case.reported_at, at, rules().answer)
+
+
+def _part_ended(whole: int) -> None:
+    """End the whole when no part of it is open any more (2 SQL statements, else those of a step)."""
+    # The lock comes first: of two parts that end at once, the second sees the first.
+    case = Case.objects.select_for_update(of=("self",)).get(pk=whole)
+    if case.state != State.SPLIT:
+        return
+    parts = list(case.parts.values_list("state", "outcome"))
+    if any(state not in FINAL_STATES for state, _outcome in parts):
+        return
+    if not any(state in {State.CLOSED, State.JOINED} for state, _outcome in parts):
+        with step(case, "unsplit", by=None) as (case, _said, _at, _facts):
+            case.unit = case.split_at = None
+        return
+    with step(case, "finish", by=None) as (case, _said, at, _facts):
+        case.closed_at = case.resolved_at = at
+        outcomes = [words for state, words in parts if state == State.CLOSED and words]
+        case.outcome = "\n".join(dict.fromkeys(outcomes))
 
 
 def _lapse(case: Case, at: datetime) -> None:
