@@ -1,0 +1,1 @@
+"""Questionnaires by sample: who is asked, what answers weigh, how sure a figure is, what is hidden."""
