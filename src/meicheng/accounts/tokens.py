@@ -14,7 +14,7 @@ from meicheng.organisation.models import ApiToken, User
 PREFIX = "mc_"
 SCOPES = (
     "divisions:read", "sites:read", "units:read", "cases:read", "cases:write", "reports:read",
-    "reports:write", "marks:read", "observations:write", "standards:write",
+    "reports:write", "reports:personal", "marks:read", "observations:write", "standards:write",
     "lists:read", "lists:write", "campaigns:read", "chronic:read", "routines:read",
     "materials:read", "materials:write", "notices:read", "notices:write", "webhooks:read", "webhooks:write",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from meicheng.cases.queries import filters_from, reach
 from meicheng.cases.queries.single import steps_of
 from meicheng.cases.reaching import allow_case
 from meicheng.cases.workbench.comments import comment_case
+from meicheng.engine.text import mask_personal
 from meicheng.engine.workflow import (
     PEOPLES_STEPS,
     TRANSITIONS,
@@ -31,10 +33,10 @@ from meicheng.engine.workflow import (
 )
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import Unit, User
-from meicheng.organisation.permissions import allow
+from meicheng.organisation.permissions import Scope, allow
 from meicheng.standards.models import CaseKind
 
-from .keys import need
+from .keys import need, sees_personal
 from .once import once
 from .paging import newest, told
 from .photos import photos_of
@@ -75,7 +77,8 @@ def cases(
     rows = Case.objects.filter(reach(user), filters.condition(at=timezone.now()))
     rows = rows.select_related(*RELATED).defer("division__outline", "district__outline")
     found, cursor = newest(rows, limit=page.limit, cursor=page.cursor)
-    return told(request, response, found, cursor, case_json)
+    seen = sees_personal(request, user)
+    return told(request, response, found, cursor, partial(case_json, seen=seen))
 
 
 @router.get("/cases/{number}", summary="One case with its story and what may be done now")
@@ -85,7 +88,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     found = _find(number, user)
     events = Event.objects.filter(chain=found.chain).order_by("sequence")
     body = {
-        **case_json(found),
+        **case_json(found, seen=sees_personal(request, user)),
         "events": [
             {
                 "sequence": event.sequence,
@@ -149,20 +152,22 @@ def step(
     return status, body
 
 
-def case_json(one: Case) -> dict[str, Any]:
-    """A case as the API writes it."""
+def case_json(one: Case, *, seen: Scope | None) -> dict[str, Any]:
+    """A case as the API writes it; masked but where `seen` lets the caller read all words."""
+    read = seen is not None and seen.covers(division=one.division)
+    told = str if read else mask_personal
     return {
         "number": one.number,
         "state": one.state,
         "kind": one.kind_id,
         "severity": one.severity,
-        "description": one.description,
+        "description": told(one.description),
         "source": one.source,
         "division": one.division.code,
         "district": one.district.code if one.district else None,
         "site": one.site.code if one.site else None,
         "unit": one.unit.code if one.unit else None,
-        "address": one.address,
+        "address": told(one.address),
         "longitude": one.longitude,
         "latitude": one.latitude,
         "reported_at": one.reported_at,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from ninja.security import APIKeyCookie, HttpBearer
 
 from meicheng.organisation.models import ApiToken, User
+from meicheng.organisation.permissions import Scope, scope
 
 from .problems import Problem
 
@@ -78,18 +79,30 @@ def find(token: str) -> ApiToken | None:
     return None if gone or expired else row
 
 
-def need(request: HttpRequest, scope: str) -> User:
+def need(request: HttpRequest, wanted: str) -> User:
     """The caller; a token must have the scope, a session has all of them."""
     token: ApiToken | None = getattr(request, "api_token", None)
     if token is None:
         user: User = request.auth  # type: ignore[attr-defined]
         return user
-    if scope not in token.scopes:
+    if wanted not in token.scopes:
         raise Problem(
             403,
-            _("The token “%(name)s” has no scope %(scope)s") % {"name": token.name, "scope": scope},
+            _("The token “%(name)s” has no scope %(scope)s")
+            % {"name": token.name, "scope": wanted},
         )
     return token.user
+
+
+def sees_personal(request: HttpRequest, user: User) -> Scope | None:
+    """Where the caller reads words as they were written; None where all are masked for her.
+
+    That needs the right to see telephone numbers, and a token the scope `reports:personal`.
+    """
+    token: ApiToken | None = getattr(request, "api_token", None)
+    if token is not None and "reports:personal" not in token.scopes:
+        return None
+    return scope(user, "reports.see_phone")
 
 
 def count(token: ApiToken) -> None:

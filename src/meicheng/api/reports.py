@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -9,8 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
+from meicheng.engine.text import mask_personal
 from meicheng.organisation.models import User
-from meicheng.organisation.permissions import allow, scope
+from meicheng.organisation.permissions import Scope, allow, scope
 from meicheng.organisation.personal import read_phone
 from meicheng.voices.actions import submit_report
 from meicheng.voices.checking import (
@@ -24,7 +26,7 @@ from meicheng.voices.codes import read_code
 from meicheng.voices.models import Report
 from meicheng.voices.quick import submit_at_once
 
-from .keys import need
+from .keys import need, sees_personal
 from .once import digest_of, key_of, once
 from .paging import newest, told
 from .photos import photos_of
@@ -85,7 +87,8 @@ def reports(
             rows = rows.filter(**{field: value})
     rows = rows.select_related("division", "case").defer("division__outline", "phone_sealed")
     found, cursor = newest(rows, limit=page.limit, cursor=page.cursor)
-    return told(request, response, found, cursor, report_json)
+    seen = sees_personal(request, user)
+    return told(request, response, found, cursor, partial(report_json, seen=seen))
 
 
 @router.get("/reports/{code}", summary="One report")
@@ -97,25 +100,27 @@ def one_report(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         raise Http404(_("No report has this code; compare it letter by letter"))
     allow(user, "reports.see", division=found.division)
-    return tagged(request, report_json(found))
+    return tagged(request, report_json(found, seen=sees_personal(request, user)))
 
 
-def report_json(one: Report) -> dict[str, Any]:
-    """A report as the API writes it: what was said and what became of it, nobody's name."""
+def report_json(one: Report, *, seen: Scope | None) -> dict[str, Any]:
+    """A report as the API writes it; masked but where `seen` lets the caller read all words."""
+    read = seen is not None and seen.covers(division=one.division)
+    told = str if read else mask_personal
     return {
         "code": one.code,
         "state": one.state,
         "source": one.source,
         "case": one.case.number if one.case else None,
         "kind": one.kind_id,
-        "subject": one.subject,
-        "body": one.body,
+        "subject": told(one.subject),
+        "body": told(one.body),
         "division": one.division.code,
-        "address": one.address,
+        "address": told(one.address),
         "longitude": one.longitude,
         "latitude": one.latitude,
         "reported_at": one.reported_at,
-        "reply": one.reply,
+        "reply": one.reply if read else mask_personal(one.reply, landlines=False),
         "replied_at": one.replied_at,
         "rating": one.rating,
         "votes": one.votes,

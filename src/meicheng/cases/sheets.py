@@ -10,6 +10,7 @@ import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from meicheng.engine.text import mask_personal
 from meicheng.organisation.models import User
 from meicheng.tables import exports
 from meicheng.tables.pages import COUNT_CAP
@@ -61,7 +62,7 @@ def case_sheet(rows: Iterable[Row], *, filters: CaseFilters, user: User, at: dat
             str(case.get_state_display()),
             case.district.name if case.district else "",
             case.division.name,
-            case.address,
+            mask_personal(case.address),
             case.unit.name if case.unit else "",
             str(SOURCES.get(case.source, case.source)),
         ]
@@ -74,8 +75,8 @@ def case_sheet(rows: Iterable[Row], *, filters: CaseFilters, user: User, at: dat
                 sheet.write_datetime(line, column, local, moment)
         sheet.write_string(line, 12, row.time.words if row.time else "")
         sheet.write_number(line, 13, case.redo_count)
-        sheet.write_string(line, 14, case.description[:32_000])
-        sheet.write_string(line, 15, case.outcome[:32_000])
+        sheet.write_string(line, 14, mask_personal(case.description)[:32_000])
+        sheet.write_string(line, 15, mask_personal(case.outcome, landlines=False)[:32_000])
         if case.longitude is not None and case.latitude is not None:
             sheet.write_number(line, 16, case.longitude)
             sheet.write_number(line, 17, case.latitude)

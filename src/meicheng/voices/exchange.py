@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from meicheng.cases.history import ENDED
 from meicheng.cases.models import STATE_LABELS
+from meicheng.engine.text import mask_personal
 from meicheng.engine.workflow import State
-from meicheng.organisation.personal import mask_numbers
 from meicheng.tables import values
 from meicheng.tables.kinds import Column, Filters, Kind, Leniency, Rejection
 
@@ -158,7 +158,8 @@ def check_report(found: dict[str, Any]) -> Rejection | None:
 def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
     """Reports in the order in which they came, never with a citizen's telephone or e-mail.
 
-    Mobile and identity numbers in the words are masked, names are pseudonyms.
+    Numbers, plates and names in the words are masked (an office's own telephone stays), reporters
+    are pseudonyms.
     """
     found = (
         Report.objects.filter(filters.within("division__path"))
@@ -177,12 +178,12 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "number": report.code if own else report.external_number,
             "source": report.source,
             "reporter": report.reporter,
-            "subject": mask_numbers(report.subject),
-            "body": mask_numbers(report.body),
+            "subject": mask_personal(report.subject),
+            "body": mask_personal(report.body),
             "reported_at": report.reported_at,
             "kind": case.kind_id if case else report.kind_id or "",
             "division": report.division.code,
-            "address": report.address,
+            "address": mask_personal(report.address),
             "longitude": report.longitude,
             "latitude": report.latitude,
             "crs": "wgs84" if report.longitude is not None else "",
@@ -193,8 +194,8 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "closed_at": max(case.closed_at, report.reported_at)
             if case and case.closed_at
             else None,
-            "outcome": mask_numbers(case.outcome) if case else "",
-            "reply": mask_numbers(report.reply),
+            "outcome": mask_personal(case.outcome, landlines=False) if case else "",
+            "reply": mask_personal(report.reply, landlines=False),
             "replied_at": report.replied_at,
             "votes": report.votes,
             "against": report.against,

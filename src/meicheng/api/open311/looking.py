@@ -18,9 +18,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from meicheng.cases.models import Case, CasePhoto
+from meicheng.engine.text import mask_personal
 from meicheng.engine.workflow import State
 from meicheng.organisation.permissions import Scope
-from meicheng.organisation.personal import mask_words
 from meicheng.portal.state import WORKING, headline
 from meicheng.proofs.models import PublicPicture
 from meicheng.standards.models import CaseKind
@@ -97,7 +97,7 @@ def _row(
     state = State(now.state)
     closed = state in ENDED
     told = _may_read(case, reader)
-    address = mask_words(case.address) if told else ""
+    address = mask_personal(case.address) if told else ""
     unit = now.unit if now.unit and state != State.SENT_BACK else None
     return {
         "service_request_id": case.number,
@@ -105,7 +105,7 @@ def _row(
         "status_notes": _notes(case, now, state, told),
         "service_name": case.kind.name,
         "service_code": case.kind.code,
-        "description": mask_words(case.description)[:LONGEST] if told else None,
+        "description": mask_personal(case.description)[:LONGEST] if told else None,
         "agency_responsible": unit.name if unit else None,
         "service_notice": None,
         "requested_datetime": w3(case.reported_at),
@@ -133,7 +133,7 @@ def _notes(case: Case, now: Case, state: State, told: bool) -> str:
     words = headline(state)
     if now is not case:
         words = _("Joined to %(number)s. %(words)s") % {"number": now.number, "words": words}
-    outcome = mask_words(now.outcome) if told and state in ENDED else ""
+    outcome = mask_personal(now.outcome, landlines=False) if told and state in ENDED else ""
     return f"{words} {outcome}".strip()
 
 

@@ -56,7 +56,7 @@ def test_words_are_public_once_the_desk_has_read_them_and_name_nobody(city, send
     assert read(number)["description"] is None
     accept_report(Report.objects.get(case__number=number), by=city.user("dispatcher"))
     told = read(number)["description"]
-    assert told.startswith("路口的路灯不亮，请联系王某先生")
+    assert told.startswith("路口的路灯不亮，请联系王**先生")
     assert PHONE not in told
 
 

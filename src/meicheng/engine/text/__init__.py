@@ -3,5 +3,16 @@
 from .cleaning import clean
 from .kinds import KindFinder, Suggestion, suggest_kind
 from .likeness import similarity
+from .personal import Found, Personal, find_personal, mask_personal
 
-__all__ = ["KindFinder", "Suggestion", "clean", "similarity", "suggest_kind"]
+__all__ = [
+    "Found",
+    "KindFinder",
+    "Personal",
+    "Suggestion",
+    "clean",
+    "find_personal",
+    "mask_personal",
+    "similarity",
+    "suggest_kind",
+]

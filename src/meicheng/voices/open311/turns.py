@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from meicheng.cases.models import FINAL_STATES, Case
+from meicheng.engine.text import mask_personal
 from meicheng.notices.calling import NoAnswer
-from meicheng.organisation.personal import mask_words
 from meicheng.tables import exports
 from meicheng.voices.actions import submit_report
 from meicheng.voices.checking import LONGEST, BadReport, NewReport, world
@@ -194,8 +194,8 @@ def _send(peer: Peer, calls: Peers, case: Case, turn: Turn) -> None:
                 "service_code": peer.services[case.kind_id],
                 "lat": str(case.latitude),
                 "long": str(case.longitude),
-                "address_string": mask_words(case.address or case.division.name)[:300],
-                "description": mask_words(case.description)[:4000],
+                "address_string": mask_personal(case.address or case.division.name)[:300],
+                "description": mask_personal(case.description)[:4000],
             },
             key=f"meicheng {case.number}",
         )
@@ -224,7 +224,7 @@ def _follow(peer: Peer, calls: Peers, turn: Turn) -> None:
             if known is None:
                 continue
             status = str(said.get("status") or "")[:20]
-            notes = mask_words(str(said.get("status_notes") or ""))[:1000]
+            notes = mask_personal(str(said.get("status_notes") or ""))[:1000]
             if (status, notes) != (known.status, known.notes):
                 turn.moved += status != known.status
                 Sent.objects.filter(pk=known.pk).update(status=status, notes=notes)

@@ -113,7 +113,7 @@ def test_our_cases_go_there_once_without_names_and_are_followed_to_their_end(cit
     assert push(peer, Peers(peer, other)).new == 1
     assert push(peer, Peers(peer, other)).new == 0
     (there,) = other.rows
-    assert there["description"] == "路灯不亮，请联系王某先生138****1234。"
+    assert there["description"] == "路灯不亮，请联系王**先生138****1234。"
     assert Event.objects.filter(verb="exported", data__rows=1).count() == 1
     there.update(status="closed", status_notes="已亮灯")
     assert push(peer, Peers(peer, other)).moved == 1
