@@ -1,38 +1,17 @@
-"""Whether a figure can be, and whether somebody should ask: range, years before, neighbours."""
+"""Whether somebody should ask about a figure: its years before, its neighbours."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import median
 
+from meicheng.engine.frameworks.ranges import PER_CENT
+
 MOST_SCORE = 3.5  # of a modified z-score, beyond which a value is an outlier
 MOST_CHANGE = 0.5  # against the middle of a few others, as a part of it
 MOST_POINTS = 20.0  # the same for shares in per cent, in points
 FEW = 4  # others below which their spread says nothing
 SCALE = 0.6745  # the 0.75 quantile of the normal distribution: MAD/SCALE estimates σ
-
-
-def possible(value: float, unit: str) -> tuple[float | None, float | None]:
-    """The ends between which a figure of a unit must lie; None is no end.
-
-    >>> possible(120, "percent"), possible(-1, "count"), possible(-12, "degree")
-    ((0.0, 100.0), (0.0, None), (None, None))
-    """
-    if unit in {"percent", "permille"}:
-        return 0.0, 100.0 if unit == "percent" else 1000.0
-    if unit in {"degree", ""}:
-        return None, None
-    return 0.0, None
-
-
-def in_range(value: float, unit: str) -> bool:
-    """Whether a figure of this unit can be at all.
-
-    >>> in_range(100, "percent"), in_range(100.1, "percent")
-    (True, False)
-    """
-    low, high = possible(value, unit)
-    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def jumps(value: float, others: Sequence[float], unit: str = "") -> bool:
@@ -59,6 +38,6 @@ def jumps(value: float, others: Sequence[float], unit: str = "") -> bool:
     spread = median(abs(one - middle) for one in others)
     if len(others) >= FEW and spread > 0:
         return SCALE * distance / spread > MOST_SCORE
-    if unit == "percent":
+    if unit in PER_CENT:
         return distance > MOST_POINTS
     return distance > MOST_CHANGE * abs(middle) if middle else distance > 0

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from meicheng.ledger.exchange import RATE, read_value
+from meicheng.ledger.exchange import read_value
 from meicheng.tables.kinds import Rejection
+from meicheng.tables.values import cell_as_shown
 
 from .actions import Entry
-from .checks import in_range, possible
 from .queries import Asked
 
 MOST_LINES = 2000
@@ -91,13 +91,6 @@ def _read(of: Asked, one: Given) -> Entry | str:
         return value.reason
     if value.number is None:
         return _("expected a number")
-    if value.value != RATE and not in_range(value.number, unit):
-        low, high = possible(value.number, unit)
-        ends = f"{'' if low is None else f'{low:g}'}–{'' if high is None else f'{high:g}'}"
-        return _("%(value)s lies outside what can be (%(ends)s)") % {
-            "value": one.value.strip()[:30],
-            "ends": ends,
-        }
     return Entry(of.item, value.value, value.number, value.weight, one.source, one.remark)
 
 
@@ -121,8 +114,8 @@ def from_workbook(
     if sheet is None:
         return {}, [_("This is no workbook (XLSX) that can be opened")]
     rows = []
-    for number, row in enumerate(sheet.iter_rows(values_only=True, max_row=MOST_LINES), 1):
-        cells = ["" if cell is None else str(cell) for cell in row]
+    for number, row in enumerate(sheet.iter_rows(max_row=MOST_LINES), 1):
+        cells = [cell_as_shown(cell) for cell in row]
         if number > HEADINGS and any(cells[6:9]):
             rows.append((number, [cells[0], *cells[6:9]]))
     return _matched(asked, rows)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meicheng.engine.frameworks import UNITS
+from meicheng.engine.frameworks.ranges import PER_CENT, ends, in_range, may_be_a_share
 from meicheng.places.finding import DivisionFinder
 from meicheng.places.models import Site
 from meicheng.standards.models import Criterion, Item
@@ -32,13 +33,13 @@ REVIEWS = {"accepted": "accepted", "returned": "returned", "通过": "accepted",
 EVENTS = {"occurred": "occurred", "cleared": "cleared", "发生": "occurred", "解除": "cleared"}
 FIGURES = {"target", "trend", "grade"}
 MEASURED = re.compile(r"(?P<number>[-+]?[\d.,，]+(?:[eE][-+]?\d+)?)\s*(?P<unit>\D.*)?")
-# Units as people write them behind a figure.
-UNIT_OF = {
-    spelt.replace(" ", "").casefold(): unit
+# Units as people write them behind a figure; “%” may stand for several.
+UNITS_OF = {
+    spelt.replace(" ", "").casefold(): frozenset({unit})
     for unit, words in UNITS.items()
     for spelt in (unit, words.zh, words.en)
     if spelt.strip()
-} | {"％": "percent", "㎡": "m2", "‰": "permille"}
+} | {"%": PER_CENT, "％": PER_CENT, "㎡": frozenset({"m2"}), "‰": frozenset({"permille"})}
 RATE = "rate"  # two numbers, kept as a share whose weight is the second
 
 OBSERVATION_COLUMNS = [
@@ -193,15 +194,15 @@ def read_value(words: str, rules: frozenset[str], units: frozenset[str]) -> Read
     if "rate" in rules and (share := _share(words)) is not None:
         return share
     if rules & (FIGURES | {"deduct"}) or not rules:
-        figure, unit = _measured(words)
-        if unit and units and unit not in units:
+        figure, written = _measured(words)
+        if written and units and not written & units:
             return Rejection(
                 "value",
                 _("“%(value)s” is in another unit; expected %(expected)s")
                 % {"value": values.shown(words), "expected": _number_in(units)},
             )
         if figure is not None and (figure >= 0 or rules & FIGURES):
-            return ReadValue("", figure)
+            return _out_of_range(words, figure, written, units) or ReadValue("", figure)
     if "share_of_answers" in rules:
         return ReadValue(words)
     return Rejection(
@@ -209,6 +210,40 @@ def read_value(words: str, rules: frozenset[str], units: frozenset[str]) -> Read
         _("“%(value)s” does not fit this item; expected %(expected)s")
         % {"value": values.shown(words), "expected": "; ".join(_expected(rules, units))},
     )
+
+
+def _out_of_range(
+    words: str, figure: float, written: frozenset[str], units: frozenset[str]
+) -> Rejection | None:
+    """Why no figure of these units can be so; None where one can."""
+    asked = units & written or units
+    if not asked:
+        return None
+    if not any(in_range(figure, unit) for unit in asked):
+        return Rejection(
+            "value",
+            _("“%(value)s” is not possible; expected %(expected)s, %(ends)s")
+            % {
+                "value": values.shown(words),
+                "expected": _number_in(asked),
+                "ends": _(" or ").join(sorted(_ends_words(unit) for unit in asked)),
+            },
+        )
+    if not written and all(may_be_a_share(figure, unit) for unit in asked):
+        return Rejection(
+            "value",
+            _("“%(value)s” may be %(whole)s %% or %(value)s %%; expected it with its sign, %%")
+            % {"value": values.shown(words), "whole": f"{figure * 100:.10g}"},
+        )
+    return None
+
+
+def _ends_words(unit: str) -> str:
+    """Between what a figure of a unit lies: “from 0 to 100”."""
+    low, high = ends(unit)
+    if high is None:
+        return _("%(low)s or more") % {"low": f"{low or 0:g}"}
+    return _("from %(low)s to %(high)s") % {"low": f"{low or 0:g}", "high": f"{high:g}"}
 
 
 def _expected(rules: frozenset[str], units: frozenset[str]) -> Iterator[str]:
@@ -233,18 +268,21 @@ def _number_in(units: frozenset[str]) -> str:
     return _("a number in %(unit)s") % {"unit": _(" or ").join(named)} if named else _("a number")
 
 
-def _measured(words: str) -> tuple[float | None, str]:
-    """A figure and the code of the unit that is written behind it ("" where none is).
+def _measured(words: str) -> tuple[float | None, frozenset[str]]:
+    """A figure and the units that may be meant by what is written behind it (none: nothing is).
 
-    >>> _measured("92.5 %"), _measured("55dB"), _measured("many")
-    ((92.5, 'percent'), (55.0, 'db'), (None, ''))
+    >>> _measured("55dB"), _measured("many")
+    ((55.0, frozenset({'db'})), (None, frozenset()))
+    >>> "percent" in _measured("92.5 %")[1]
+    True
     """
+    none: frozenset[str] = frozenset()
     match = MEASURED.fullmatch(words.strip())
     if match is None:
-        return None, ""
+        return None, none
     suffix = (match["unit"] or "").replace(" ", "").casefold()
-    unit = UNIT_OF.get(suffix, "")
-    return (_figure(match["number"]), unit) if unit or not suffix else (None, "")
+    units = UNITS_OF.get(suffix, none)
+    return (_figure(match["number"]), units) if units or not suffix else (None, none)
 
 
 def _figure(words: str) -> float | None:

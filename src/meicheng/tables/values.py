@@ -223,6 +223,17 @@ def outline(cell: str) -> dict[str, Any]:
     raise ValueError(_("is not a valid outline: %(why)s") % {"why": shown(explain_validity(drawn))})
 
 
+def cell_as_shown(cell: Any) -> str:
+    """The cell of a workbook as a reader sees it: what is formatted as per cent with its sign.
+
+    A spreadsheet keeps 85 % as 0.85; without its sign nobody could tell it from 0.85 %.
+    """
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in cell.number_format:
+        return f"{value * 100:.10g}%"
+    return cell_text(value)
+
+
 def cell_text(value: Any) -> str:
     """A value as its cell is written; `values` reads it back to the same value.
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import translation
+from openpyxl import Workbook
 
+from meicheng.ledger.models import Observation
 from meicheng.project.commands import run
+from meicheng.standards.models import Item
 
-from .golden import Marks, bring, criterion, node, standard
+from .golden import HEAD, Marks, bring, criterion, node, standard
 
 # One criterion of each kind of rule, a row that gives it a share, and the share.
 KNOWN = {
@@ -153,8 +157,6 @@ def test_what_was_counted_in_a_district_is_part_of_the_city(tell):
 
 
 def test_a_figure_serves_every_criterion_that_its_item_names(city, tell):
-    from meicheng.standards.models import Item
-
     standard(
         node(
             "1",
@@ -285,6 +287,59 @@ def figures(city):
     standard(node("1", 1, noise, criterion("look", {"kind": "pass_rate"})))
 
 
+@pytest.mark.parametrize(
+    ("unit", "value", "said"),
+    [
+        ("percent", "230", "expected a number in %, from 0 to 100"),
+        ("percent", "-1%", "from 0 to 100"),
+        ("percent", "0.23", "may be 23 % or 0.23 %"),
+        ("percent_of_plan", "-5", "0 or more"),
+        ("percent_change", "-101", "-100 or more"),
+        ("m2", "-2", "expected a number in m², 0 or more"),
+        ("m2", "-2 m²", "0 or more"),
+    ],
+)
+def test_a_figure_that_cannot_be_is_refused_in_a_file_as_in_the_grid(
+    city, tmp_path, capsys, unit, value, said
+):
+    standard(node("1", 1, criterion("a", {"kind": "target", "at_least": 50}, unit=unit)))
+    with translation.override("en"):
+        bring(tmp_path, [f"g/a,CITY,2026-08-01,{value},,"])
+    told = "".join(capsys.readouterr())
+    assert "1 rejected" in told
+    assert "row 2: value: " in told
+    assert said in told
+    assert not Observation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "share"),
+    [
+        ("percent", "0.23%", 0.0),
+        ("percent", "100", 1.0),
+        ("percent_of_plan", "112 %", 1.0),
+        ("percent_change", "-3.5", 0.0),
+        ("percent_change", "230", 1.0),
+        ("m2", "0.3", 0.0),
+    ],
+)
+def test_growth_may_be_negative_and_what_is_planned_exceeded(tell, unit, value, share):
+    standard(node("1", 1, criterion("a", {"kind": "target", "at_least": 50}, unit=unit)))
+    assert tell([f"g/a,CITY,2026-08-01,{value},,"]).share("a") == share
+
+
+def test_a_cell_that_shows_per_cent_is_read_as_it_shows(city, tell, tmp_path):
+    standard(node("1", 1, criterion("a", {"kind": "target", "at_least": 95}, unit="percent")))
+    book = Workbook()
+    book.active.append(HEAD.split(","))
+    book.active.append(["g/a", "CITY", "2026-08-01", 1, None, ""])  # 100 %, kept as 1
+    book.active["D2"].number_format = "0%"
+    book.save(tmp_path / "figures.xlsx")
+    assert run(["import", "observations", str(tmp_path / "figures.xlsx")]) == 0
+    assert Observation.objects.get().number == 100
+    assert tell().share("a") == 1
+
+
 @pytest.mark.parametrize("value", ["54", "54 dB", "54分贝", "54db"])
 def test_a_figure_may_name_its_unit(tell, figures, value):
     assert tell([f"g/noise,CITY,2026-08-01,{value},,"]).share("noise") == 1
@@ -306,10 +361,6 @@ def test_a_figure_may_name_its_unit(tell, figures, value):
 def test_a_row_that_is_wrong_is_told_with_line_column_and_what_was_expected(
     figures, tmp_path, capsys, row, where, said
 ):
-    from django.utils import translation
-
-    from meicheng.ledger.models import Observation
-
     with translation.override("en"):
         bring(tmp_path, ["g/look,CITY,2026-08-01,yes,,", row])
     told = "".join(capsys.readouterr())
@@ -321,9 +372,6 @@ def test_a_row_that_is_wrong_is_told_with_line_column_and_what_was_expected(
 
 
 def test_what_no_standard_uses_is_kept_counted_nowhere_and_listed(city, tell, capsys):
-    from meicheng.ledger.models import Observation
-    from meicheng.standards.models import Item
-
     standard(node("1", 1, criterion("a", {"kind": "pass_rate"})))
     Item.objects.filter(code="notice-board").update(criteria=[])
     assert tell(["notice-board,CITY,2026-08-01,yes,,"])["marks"] is None

@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from meicheng.tables.kinds import Refused
-from meicheng.tables.values import cell_text
+from meicheng.tables.values import cell_as_shown
 
 from .table import FORMULA, OWN_MARK, RawRow, Table, checked_headings, own_crs
 
@@ -114,7 +114,7 @@ def _records(sheet: Any, merged: dict[int, str], last: list[int]) -> Iterator[Ra
                 }
                 values.append(str(cell.value))
             else:
-                values.append(_written(cell.value))
+                values.append(_written(cell))
         while values and not values[-1]:
             values.pop()
         if not values:
@@ -126,14 +126,15 @@ def _records(sheet: Any, merged: dict[int, str], last: list[int]) -> Iterator[Ra
         yield RawRow(number, values, problem, at)
 
 
-def _written(value: Any) -> str:
-    """A cell's value as the text that a CSV file would have."""
+def _written(cell: Any) -> str:
+    """A cell as the text that a CSV file would have."""
+    value = cell.value
     if isinstance(value, datetime):
         # Excel counts days in floating point: a full second can lie a little beside itself.
         return (value + timedelta(microseconds=500)).replace(microsecond=0).isoformat(sep=" ")
     if isinstance(value, date | time):
         return value.isoformat()
-    return cell_text(value)
+    return cell_as_shown(cell)
 
 
 def _fitting(records: Iterator[RawRow], width: int) -> Iterator[RawRow]:
