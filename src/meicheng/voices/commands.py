@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .open311 import commands as open311
+from .topics import commands as topics
 
 if TYPE_CHECKING:
     from .models import TextModel
@@ -50,6 +51,7 @@ def commands(subparsers: Any) -> None:
     report.add_argument("--version", type=int, help="the newest unless given")
     report.add_argument("--json", action="store_true", help="the report as JSON")
     report.set_defaults(run=_report)
+    topics.commands(ways)
     open311.commands(subparsers)
 
 

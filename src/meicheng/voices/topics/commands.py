@@ -1,0 +1,64 @@
+"""`meicheng voices topics`: what a file of messages talks about."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+REFUSED = 2
+
+
+def commands(ways: Any) -> None:
+    """Add the command of hot topics."""
+    topics = ways.add_parser(
+        "topics",
+        help="what many messages talk about: hot topics as workbooks",
+        description="FILE (CSV or XLSX) has the columns message_id, body and created_at; subject, "
+        "votes, against and reply help. Writes hot-topics.xlsx and hot-topic-messages.xlsx.",
+    )
+    topics.add_argument("file", metavar="FILE", type=Path)
+    topics.add_argument("--out", metavar="DIR", type=Path, required=True)
+    topics.add_argument("--top", metavar="N", type=int, default=20, help="how many (20)")
+    topics.set_defaults(run=_topics)
+
+
+def _topics(arguments: argparse.Namespace) -> int:
+    from meicheng.tables.kinds import Refused
+
+    from .files import moment, topics_of_file
+
+    if arguments.top < 1:
+        return _refuse(f"--top is {arguments.top}; expected 1 or more")
+    begun = time.monotonic()
+    try:
+        messages, found, written = topics_of_file(
+            arguments.file,
+            arguments.out,
+            top=arguments.top,
+            progress=lambda words: print(f"  {words}", file=sys.stderr),
+        )
+    except (Refused, OSError) as problem:
+        return _refuse(str(problem))
+    print(f"{'rank':>4} {'heat':>6} {'messages':>8}  from – to                what, where")
+    for rank, one in enumerate(found.topics[: arguments.top], 1):
+        span = f"{moment(one.first):%Y-%m-%d} – {moment(one.last):%Y-%m-%d}"
+        where = " ".join(part for part in (one.area, one.place) if part) or "–"
+        print(f"{rank:4} {one.peak.index:6.1f} {len(one.members):8,}  {span}  {one.what} [{where}]")
+    print(
+        f"{len(messages):,} messages, {len(found.topics):,} topics of 3 messages or more, "
+        f"{len(found.names):,} names of places learned, {time.monotonic() - begun:.1f} s"
+    )
+    print(
+        "heat is that of the hottest day: a message counts 1, half of it after 30 days, votes more"
+    )
+    for path in written:
+        print(path)
+    return 0
+
+
+def _refuse(message: str) -> int:
+    print(f"meicheng voices topics: {message}", file=sys.stderr)
+    return REFUSED
