@@ -13,6 +13,7 @@ from django.urls import URLPattern, get_resolver
 PUBLIC = {
     "p/", "p/follow/", "p/type", "p/<str:code>/", "p/<str:code>/rate", "p/<str:code>/contest",
     "p/<str:code>/photo/<int:number>", "p/<str:code>/case-photo/<int:number>",
+    "p/commitments/",  # promises that are shown to everybody
     # What proves a report, and the seals by which anybody checks it.
     "p/<str:code>/proof/", "p/<str:code>/receipt/",
     "p/seals/", "p/seals.json", "p/seals.csv", "p/seals/<str:day>.txt",

@@ -24,6 +24,7 @@ from django.utils import timezone
 from meicheng.campaigns.actions import order_campaign
 from meicheng.cases.models import Case
 from meicheng.chronic.models import ChronicPlace
+from meicheng.commitments.actions import promise
 from meicheng.demo.little import WAYS, City
 from meicheng.engine.workflow.table import TRANSITIONS, Need
 from meicheng.files.actions import store_photo
@@ -122,10 +123,15 @@ def world() -> World:
         office, title="日常保洁", unit=city.unit(), division=city.division("LC"), rhythm="days", number=1,
         begins=today, items=[city.item("swept")], key="trial",
     )  # fmt: skip
+    promised = promise(
+        city.user("city-lead"), words="道路清扫", unit=city.unit(), division=city.division("LC"),
+        post="队长", metric="entered", measured_in="公里", direction="least", figure=3, start=today,
+        due=today + timedelta(days=9), key="trial",
+    )  # fmt: skip
     made = World(city)
     made.things = {"site": site, "visit": visit, "list": listed, "filing": filing, "report": report,
                    "question": question, "campaign": campaign, "planned": chronic[0], "watched": chronic[1],
-                   "routine": routine, "time": routine.occurrences.get(day=today)}  # fmt: skip
+                   "promise": promised, "routine": routine, "time": routine.occurrences.get(day=today)}  # fmt: skip
     for state in sorted({"registered", "dispatched", "in_progress", *map(state_before, STEPS)}):
         made.case(state)
     supervised = made.case("in_progress")
@@ -267,6 +273,24 @@ TRIALS: dict[str, tuple[Way | None, Way | None]] = {
         lambda w: Try(f"/campaigns/{w.things['campaign'].code}/count",
                       {"day": str(city_day(timezone.now())), "count-0": "3"}),
         None,
+    ),
+    "commitments.see": (
+        thing("/commitments/{0.code}/", "promise"), thing("/api/v1/commitments/{0.code}", "promise"),
+    ),
+    "commitments.make": (
+        lambda w: Try("/commitments/new/",
+                      {"key": "made", "words": WORDS, "unit": w.city.unit().pk, "post": "队长",
+                       "metric": "open", "direction": "most", "figure": "5",
+                       "start": str(city_day(timezone.now())), "due": DUE}, FORM),
+        None,
+    ),
+    "commitments.enter": (
+        lambda w: Try(f"/commitments/{w.things['promise'].code}/enter",
+                      {"day": str(city_day(timezone.now())), "value": "1", "remark": WORDS}),
+        None,
+    ),
+    "commitments.change": (
+        lambda w: Try(f"/commitments/{w.things['promise'].code}/withdraw", {"reason": WORDS}), None,
     ),
     "routines.see": (
         thing("/routines/{0.code}/", "routine"), thing("/api/v1/routines/{0.code}", "routine"),

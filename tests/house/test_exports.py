@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from meicheng.accounts.access import accesses
+from meicheng.commitments.actions import promise
 from meicheng.files.documents import store_document
 from meicheng.ledger.models import Event
 from meicheng.ledger.verify import verify
@@ -23,6 +24,7 @@ ASKED = "framework={framework}&period=2026Q3"
 DOORS = [
     "cases/export", "lists/template.xlsx", "lists/{list}/list.xlsx", "figures/figures.xlsx",
     "materials/materials.xlsx", "materials/materials.zip", "materials/{filing}/document",
+    "commitments/commitments.xlsx", "commitments/{promise}/readings.xlsx",
     "appraisal/ranking.xlsx", "appraisal/bulletin/202609.docx", "appraisal/bulletin/202609.xlsx",
     "assessment/marks.xlsx", "assessment/by-place.xlsx", "assessment/report.docx",
     "assessment/report.pdf", "assessment/trend.xlsx", "assessment/mock.xlsx",
@@ -53,7 +55,11 @@ def filled(city):
     filing = file_material(worker, unit=city.unit(), items=[item], file=document, key="x",
                            file_name="plan.jpg", title="方案", dated=date(2026, 3, 1))  # fmt: skip
     standard = Framework.objects.get()
+    promised = promise(office, words="积存案件", unit=city.unit(), division=city.division("LC"),
+                       post="队长", metric="open", direction="most", figure=5, key="x",
+                       start=due - timedelta(days=9), due=due + timedelta(days=9))  # fmt: skip
     return {
+        "promise": promised.code,
         "list": listed.code,
         "filing": filing.code,
         "standard": f"{standard.code}/{standard.edition}",

@@ -11,6 +11,7 @@ from . import (
     campaigns,
     cases,
     chronic,
+    commitments,
     foresight,
     ground,
     lists,
@@ -54,7 +55,7 @@ api = Api(
 )
 problems.install(api)
 for tag, part in (
-    ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("routines", routines), ("places", ground),
+    ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("routines", routines), ("commitments", commitments), ("places", ground),
     ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
     ("standards", standards), ("photos", photos), ("notices", notices),

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from meicheng.cases.counts import counted_between
 from meicheng.ledger.models import CaseTally, Observation, Tally
+from meicheng.organisation.models import Unit
 from meicheng.places.models import Division
 
 from .periods import Period
@@ -77,13 +78,17 @@ def answers(period: Period, division: Division, by: Sequence[str]) -> Iterator[C
             yield Counted(row[:-3], *row[-3:])
 
 
-def cases(period: Period, division: Division, names: Sequence[str]) -> dict[str, Counter[str]]:
-    """The counts of cases of a place and period by kind of case (1 SQL, at most 3)."""
+def cases(
+    period: Period, division: Division, names: Sequence[str], *, unit: Unit | None = None
+) -> dict[str, Counter[str]]:
+    """The counts of cases of a place, or of a unit, in a period by kind (1 SQL, at most 3)."""
     counts: dict[str, Counter[str]] = {}
+    tallied = inside(division) if unit is None else {"unit_id_or_0": unit.pk}
+    where = Q(**inside(division)) if unit is None else Q(unit=unit)
     if period.whole is not None and names:
         first, last = period.whole
         rows: Any = (
-            CaseTally.objects.filter(month__gte=first, month__lte=last, **inside(division))
+            CaseTally.objects.filter(month__gte=first, month__lte=last, **tallied)
             .values("kind_id")
             .annotate(**{f"sum_{name}": Sum(name) for name in names})
             .order_by()
@@ -92,6 +97,6 @@ def cases(period: Period, division: Division, names: Sequence[str]) -> dict[str,
             found = {name: row[f"sum_{name}"] for name in names}
             counts.setdefault(row["kind_id"], Counter()).update(found)
     for begin, end in period.parts if names else ():
-        for kind, found in counted_between(begin, end, Q(**inside(division))).items():
+        for kind, found in counted_between(begin, end, where).items():
             counts.setdefault(kind, Counter()).update({n: found[n] for n in names})
     return counts

@@ -83,6 +83,7 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
         (
             Page("/assessment/", _("Marks"), "assessment.see", key="a"),
             Page("/standards/", _("Standards"), "assessment.see", key="y"),
+            Page("/commitments/", _("Commitments"), "commitments.see", key="o"),
             Page("/appraisal/", _("Appraisal and bulletins"), "appraisal.see", key="r"),
         ),
     ),

@@ -19,6 +19,8 @@ from meicheng.cases.queries import UrgentCase, decisions_count, reach, urgent_ca
 from meicheng.cases.queries.waiting import Waiting
 from meicheng.chronic.queries import Waiting as ChronicWaiting
 from meicheng.chronic.queries import waiting as chronic_waiting
+from meicheng.commitments.queries import Waiting as CommitmentsWaiting
+from meicheng.commitments.queries import waiting as commitments_waiting
 from meicheng.materials.queries import Attention, attention
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import actions_of
@@ -94,10 +96,11 @@ class Today:
     decisions: int  # requests for more time, cases sent around, reviews of suspensions
     chronic: ChronicWaiting | None
     routines: RoutinesWaiting | None
+    commitments: CommitmentsWaiting | None
 
 
 def today_of(user: User, *, at: datetime) -> Today:
-    """The page for one user (at most 37 SQL statements, whatever the number of cases)."""
+    """The page for one user (at most 39 SQL statements, whatever the number of cases)."""
     held = actions_of(user)
     sees_cases = "cases.see" in held
     month = current_month(at)
@@ -121,6 +124,9 @@ def today_of(user: User, *, at: datetime) -> Today:
         materials=attention(user, today=city_day(at)) if "materials.see" in held else None,
         chronic=chronic_waiting(user, today=city_day(at)) if "chronic.see" in held else None,
         routines=routines_waiting(user, today=city_day(at)) if "routines.do" in held else None,
+        commitments=commitments_waiting(user, today=city_day(at))
+        if "commitments.enter" in held
+        else None,
     )
 
 

@@ -43,6 +43,7 @@ from .noting import Notes
 from .papers import make_papers
 from .people import make_people
 from .pictures import make_pictures
+from .promising import make_commitments
 from .proving import make_proofs
 from .recurring import make_routines
 from .sites import make_sites
@@ -156,6 +157,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_chronic(world)))
     with _stage(_("Routines"), say) as done:
         done(str(make_routines(world)))
+    with _stage(_("Commitments"), say) as done:
+        done(str(make_commitments(world)))
     with _stage(_("Rounds"), say) as done:
         done(str(make_rounds(world) + make_mocks(world)))
     with _stage(_("Materials"), say) as done:

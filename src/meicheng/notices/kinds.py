@@ -74,6 +74,10 @@ _kind("routine.missed", _("Something that comes again and again was missed"),
       _("Leads of the unit"), [CONSOLE])  # fmt: skip
 _kind("campaign.watched", _("Places of an ended campaign were counted again"),
       _("Leads of the lead unit, and the creation office"), [CONSOLE])  # fmt: skip
+_kind("commitment.due", _("A promise of yours is half way, or 30 days before its date"),
+      _("Leads of the unit or place that promised, and the creation office"), [CONSOLE])  # fmt: skip
+_kind("commitment.stated", _("It was stated whether a promise was kept"),
+      _("Leads of the unit or place that promised, and the creation office"), [CONSOLE])  # fmt: skip
 _kind("material.returned", _("A document that you filed was returned"),
       _("Whoever filed it"), [CONSOLE, MAIL])  # fmt: skip
 _kind("material.expiring", _("A document of your unit soon holds no longer"),

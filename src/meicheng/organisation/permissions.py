@@ -81,6 +81,11 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "routines.see": STAFF,
     "routines.order": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
     "routines.do": {R.UNIT_WORKER, R.UNIT_LEAD},
+    # commitments; who promised does not change the promise
+    "commitments.see": STAFF,
+    "commitments.make": {R.UNIT_LEAD, R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
+    "commitments.enter": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE, R.DISTRICT_LEAD},
+    "commitments.change": {R.CREATION_OFFICE, R.CITY_LEAD},
     # materials
     "materials.see": STAFF,
     "materials.file": {R.UNIT_WORKER, R.UNIT_LEAD, R.CREATION_OFFICE},

@@ -36,3 +36,8 @@ def months_later(month: int, by: int) -> int:
     """
     index = month // 100 * 12 + month % 100 - 1 + by
     return index // 12 * 100 + index % 12 + 1
+
+
+def today() -> date:
+    """The day in the city now."""
+    return city_day(timezone.now())

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import proof, views
+from . import commitments, proof, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.report, name="report"),
     path("follow/", views.follow, name="follow"),
     path("type", views.type_size, name="type-size"),
+    path("commitments/", commitments.commitments, name="commitments"),
     path("seals/", proof.seals, name="seals"),
     path("seals.json", proof.seals_json, name="seals-json"),
     path("seals.csv", proof.seals_csv, name="seals-csv"),

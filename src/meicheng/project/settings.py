@@ -134,6 +134,7 @@ ROOMS = [
     "materials",
     "figures",
     "lake",
+    "commitments",
     "appraisal",
     "console",
     "portal",

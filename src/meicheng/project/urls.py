@@ -24,6 +24,7 @@ urlpatterns = [
     path("campaigns/", include("meicheng.campaigns.urls")),
     path("chronic/", include("meicheng.chronic.urls")),
     path("routines/", include("meicheng.routines.urls")),
+    path("commitments/", include("meicheng.commitments.urls")),
     path("notices/", include("meicheng.notices.urls")),
     path("figures/", include("meicheng.figures.urls")),
     path("materials/", include("meicheng.materials.urls")),

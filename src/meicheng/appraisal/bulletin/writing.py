@@ -24,6 +24,7 @@ from meicheng.standards.models import CaseKind
 from .counts import KindCounts, Late, kinds_of, late_cases
 from .facts import Bulletin, Figure, Figures, Section, Sentence
 from .failures import Failing, failing_items
+from .promises import promises
 
 GROUPS = {
     "infrastructure": ("facility", "publicity"),
@@ -33,7 +34,7 @@ GROUPS = {
 
 
 def write_bulletin(month: int, *, now: datetime | None = None) -> Bulletin:
-    """The bulletin of a month (at most 24 SQL statements, whatever the number of cases).
+    """The bulletin of a month (at most 28 SQL statements, whatever the number of cases).
 
     A running month is written up to now and says so.
     """
@@ -57,6 +58,7 @@ def write_bulletin(month: int, *, now: datetime | None = None) -> Bulletin:
             sentences=[_ranking_note(districts, units)],
             rankings=[districts, units],
         ),
+        *promises(figures, month, now),
         _next_steps(figures, late, clear_by, failing),
     ]
     return Bulletin(

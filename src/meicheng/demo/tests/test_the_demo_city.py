@@ -18,6 +18,8 @@ from meicheng.campaigns.effect import effect_of
 from meicheng.campaigns.models import Campaign
 from meicheng.cases.models import STATE_LABELS, Case, CasePhoto
 from meicheng.chronic.models import ChronicPlace
+from meicheng.commitments.models import Commitment
+from meicheng.commitments.queries import lines, whole
 from meicheng.demo.campaigning import PLANS
 from meicheng.demo.ground import DISTRICTS
 from meicheng.demo.making import NotADemo
@@ -130,14 +132,21 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     assert rebuild(check=True) == []
     result = verify()
     assert result.faults == []
-    # those of cases, of their clocks, of the three problem lists, rounds, filed documents, campaigns, chronic places and routines
+    # those of cases, of their clocks, of the three problem lists, rounds, filed documents, campaigns, chronic places, routines and commitments
     clocks = Clock.objects.filter(events_count__gt=0).count()
     assert clocks
     made = 3 + 3 + Filing.objects.count() + len(PLANS) + ChronicPlace.objects.count()
     # … and of questions about photographs and pictures that the public may see
     made += Question.objects.count() + PublicPicture.objects.filter(events_count__gt=0).count()
-    made += Routine.objects.count()
+    made += Routine.objects.count() + Commitment.objects.count()
     assert result.chains == TINY.cases + clocks + made
+
+
+def test_promises_were_kept_broken_and_are_on_track_and_behind(demo: DemoCity) -> None:
+    found = lines(whole(Commitment.objects.all()), today=UNTIL.date())
+    assert len(found) == 14
+    states = {line.promise.outcome or line.standing.state for line in found}
+    assert {"kept", "broken", "on_track", "behind"} <= states
 
 
 def test_routines_are_mostly_done_and_some_are_missed(demo: DemoCity) -> None:
