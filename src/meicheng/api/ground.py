@@ -135,6 +135,7 @@ def site_json(one: Site) -> dict[str, Any]:
         "longitude": one.longitude,
         "latitude": one.latitude,
         "address": one.address,
+        "hours": one.hours,
         "active": one.active,
     }
 

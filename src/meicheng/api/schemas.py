@@ -46,6 +46,7 @@ class Site(Schema):
     longitude: float | None
     latitude: float | None
     address: str
+    hours: str
     active: bool
 
 

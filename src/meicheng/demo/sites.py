@@ -50,12 +50,23 @@ NAMED_BY_STREET = {
 }  # fmt: skip
 
 
+# When such places are open; about as often unknown as in a real city's table.
+HOURS = {
+    "public-toilet": ["24小时", "24小时", "05:30-22:30", "06:00-22:00", ""],
+    "city-reading-room": ["08:30-21:30", "09:00-21:00", "24小时"], "library": ["09:00-17:30"],
+    "farmers-market": ["05:30-19:00", "06:00-18:30", ""], "market": ["09:30-21:30", "10:00-22:00"],
+    "park": ["06:00-22:00", ""], "museum": ["09:00-17:00"],
+}  # fmt: skip
+FURNITURE = [("bench", "{street}休闲座椅{number}", "Bench", 0.03),
+             ("street-lamp", "{street}路灯{number}号杆", "Lamp post", 0.04)]  # fmt: skip
+
+
 def make_sites(world: World) -> int:
     """Write the sites: of each kind as many as a city of this size has, one at least."""
     chance = world.chance("sites")
     rows = read_pack("site-kinds")["site_kinds"]
     english_kinds = {row["code"]: row["en"] for row in rows}
-    kinds = [(row["code"], float(row["per_100k"])) for row in rows]
+    kinds = [(row["code"], float(row["per_100k"])) for row in rows if row["per_100k"]]
     counts = shares(world.size.sites, [weight for _code, weight in kinds])
     communities = world.ground.communities
     weights = [area.population for area in communities]
@@ -63,6 +74,7 @@ def make_sites(world: World) -> int:
     serials = {area.code: 0 for area in communities}
     table = Rows(Site)
     used: dict[str, int] = {}
+    hours = world.chance("hours")
     for (kind, _weight), count in zip(kinds, counts, strict=True):
         for serial in range(1, count + 1):
             if kind in EDGE and edges:
@@ -88,11 +100,40 @@ def make_sites(world: World) -> int:
                     latitude=spot.latitude,
                     cell=place.cell,
                     address=spot.address,
+                    hours=hours.choice(HOURS[kind]) if kind in HOURS else "",
                     active=True,
                 )
             )
+    _furnish(world, table, serials)
     table.write()
     return table.count
+
+
+def _furnish(world: World, table: Rows, serials: dict[str, int]) -> None:
+    """Benches and lamp posts along the streets, each with its code; nobody inspects them."""
+    chance = world.chance("furniture")
+    areas = [area for area in world.ground.communities if not area.edge]
+    for kind, pattern, english, share in FURNITURE:
+        for serial in range(1, max(4, round(world.size.sites * share)) + 1):
+            area = chance.choice(areas or world.ground.communities)
+            way = chance.choice([one for one in area.ways if one.kind == "street"])
+            spot = world.ground.spot(area, way, chance)
+            serials[area.code] += 1
+            table.add(
+                Site(
+                    pk=table.count + 1,
+                    code=f"{area.code}-{serials[area.code]:03d}",
+                    name_zh=pattern.format(street=way.name, number=f"{serial:03d}"),
+                    name_en=f"{english} {serial:03d}, {way.name_en}",
+                    kind_id=kind,
+                    division_id=area.pk,
+                    longitude=spot.longitude,
+                    latitude=spot.latitude,
+                    cell=cell_of(spot.longitude, spot.latitude),
+                    address=spot.address,
+                    active=True,
+                )
+            )
 
 
 def shares(total: int, weights: list[float], least: int = 1) -> list[int]:

@@ -88,6 +88,16 @@ def store_photo(upload: BinaryIO, *, by: User | None = None, name: str = "") -> 
     return file
 
 
+def position_of(beginning: BinaryIO) -> tuple[float, float] | None:
+    """Where a photograph says that it was taken; its beginning is enough. Nothing is kept."""
+    try:
+        with Image.open(beginning) as picture:
+            _taken_at, longitude, latitude = _exif(picture)
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        return None  # no photograph, or one that is cut in its head: then it says nothing
+    return None if longitude is None or latitude is None else (longitude, latitude)
+
+
 def path_of(sha256: str) -> Path:
     """Where the content with this hash is kept."""
     return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256[2:4] / sha256

@@ -220,6 +220,7 @@ SITE_COLUMNS = [
     ),
     Column("crs", gettext_lazy("Coordinate system"), values.text(10), example="wgs84"),
     Column("address", gettext_lazy("Address"), values.text(300), example="柳池路 12 号旁"),
+    Column("hours", gettext_lazy("Opening hours"), values.text(100), example="06:00-22:00"),
     Column("active", gettext_lazy("In use"), values.flag, example="1", default=True),
 ]
 
@@ -269,9 +270,12 @@ def _site_fields(
         "latitude": lat,
         "cell": cell_of(lon, lat) if lon is not None else None,
         "address": found["address"],
+        "hours": found["hours"],
         "active": found["active"],
     }
-    columns = {name: name for name in ("name_en", "longitude", "latitude", "address", "active")}
+    columns = {
+        name: name for name in ("name_en", "longitude", "latitude", "address", "hours", "active")
+    }
     return fields, {**columns, "cell": "longitude"}
 
 
@@ -348,6 +352,7 @@ def site_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "latitude": site.latitude,
             "crs": "wgs84" if site.longitude is not None else "",
             "address": site.address,
+            "hours": site.hours,
             "active": site.active,
         }
 

@@ -66,6 +66,7 @@ class Site(Named):
     latitude = models.FloatField(null=True, blank=True)
     cell = models.BigIntegerField(null=True, blank=True, db_index=True)  # H3, resolution 9
     address = models.CharField(max_length=300, blank=True, default="")
+    hours = models.CharField(max_length=100, blank=True, default="")  # as 06:00-22:00
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -10,7 +10,7 @@ from django.core import signing
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from meicheng.places.models import Division
+from meicheng.places.models import Division, Site
 from meicheng.standards.models import CaseKind
 from meicheng.voices.actions import MOST_PHOTOS
 from meicheng.voices.checking import LONGEST
@@ -109,6 +109,11 @@ class ReportForm(forms.Form):
     opened = forms.CharField(max_length=200, required=False, widget=forms.HiddenInput)
     website = forms.CharField(max_length=200, required=False)  # no person sees it
     decided = forms.CharField(max_length=30, required=False, widget=forms.HiddenInput)
+    site = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+
+    def clean_site(self) -> Site | None:
+        """The site whose code was scanned; None where there is none."""
+        return find_site(self.cleaned_data["site"])
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -122,6 +127,14 @@ class ReportForm(forms.Form):
         )
         self.fields["kind"].queryset = CaseKind.objects.filter(active=True)  # type: ignore[attr-defined]
         self.fields["kind"].label_from_instance = lambda kind: kind.name  # type: ignore[attr-defined]
+
+
+def find_site(code: str) -> Site | None:
+    """The site in use with this code, as it stands on a lamp post or a door (1 SQL statement)."""
+    if not code:
+        return None
+    sites = Site.objects.filter(active=True).select_related("kind", "division__district")
+    return sites.filter(code=code.strip().upper()).first() or sites.filter(code=code).first()
 
 
 class FollowForm(forms.Form):

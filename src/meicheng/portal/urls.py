@@ -3,11 +3,22 @@
 from django.urls import path
 
 from . import commitments, proof, views
+from . import asking, finder, problems, proof, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.report, name="report"),
     path("follow/", views.follow, name="follow"),
+    path("at/<str:site>/", views.report, name="at"),
+    path("near", asking.near, name="near"),
+    path("photo-place", asking.photo_place, name="photo-place"),
+    path("suggest", asking.suggest, name="suggest"),
+    path("problems/", problems.problems, name="problems"),
+    path("problems/cells.json", problems.cells_json, name="problem-cells"),
+    path("problems/photo/<int:number>", problems.photo, name="problem-photo"),
+    path("problems/<str:number>/", problems.problem, name="problem"),
+    path("find/", finder.find, name="find"),
+    path("find/places.json", finder.places_json, name="find-places"),
     path("type", views.type_size, name="type-size"),
     path("commitments/", commitments.commitments, name="commitments"),
     path("seals/", proof.seals, name="seals"),

@@ -16,8 +16,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from meicheng.cases.models import Case, CasePhoto
+from meicheng.engine.space import distance_m
 from meicheng.files.actions import BadFile, path_of, store_photo, thumbnail
 from meicheng.files.models import StoredFile
+from meicheng.places.models import Site
+from meicheng.places.naming import named_places
 from meicheng.proofs.public import public_jpeg
 from meicheng.proofs.queries import public_of
 from meicheng.voices.actions import MOST_PHOTOS, contest_result, rate_report, submit_report
@@ -34,27 +37,34 @@ from meicheng.voices.checking import (
 from meicheng.voices.codes import read_code, shown
 from meicheng.voices.models import Report
 
-from .forms import FollowForm, RateForm, ReportForm, keep, kept
+from .forms import FollowForm, RateForm, ReportForm, find_site, keep, kept
 from .limits import doubt_about, opened_now, too_many
+from .public import public_problem
 from .state import public_state
 
 SEPARATE = "separate"
+AT_SITE_M = 100  # how far a pin may be moved from a site and still be at it
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request: HttpRequest) -> HttpResponse:
-    """Report a problem; before it is taken, what others reported nearby is shown once."""
+def report(request: HttpRequest, site: str = "") -> HttpResponse:
+    """Report a problem; before it is taken, what others reported nearby is shown once.
+
+    With `site`, the code on a lamp post or a door, the place is known already.
+    """
     if request.method != "POST":
-        form = ReportForm(initial={"key": secrets.token_hex(12), "opened": opened_now()})
-        return _form(request, form)
+        return _begin(request, site)
     form = ReportForm(request.POST, request.FILES)
-    if not form.is_valid():
+    valid = form.is_valid()
+    if "find" in request.POST or "spot" in request.POST:
+        return _choose_place(request, form)
+    if not valid:
         return _form(request, form, status=400)
     said = form.cleaned_data
     try:
         photos = _photos(form)
-        _place_from(photos, form)
+        _settle_place(photos, said)
         checked = check_report(_new_report(said))
     except (BadFile, BadReport) as problem:
         form.add_error(_field_of(problem), str(problem))
@@ -216,7 +226,9 @@ def _form(
     near: list[Near] | None = None,
     photos: list[StoredFile] | None = None,
     checked: Checked | None = None,
+    site: Site | None = None,
     status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     if photos is None and form.is_bound:
         photos = list(StoredFile.objects.filter(sha256__in=kept(form.data.get("stored", ""))))
@@ -225,6 +237,7 @@ def _form(
         form.data = {
             **form.data.dict(),  # type: ignore[attr-defined]
             **{name: str(placed[name]) for name in ("longitude", "latitude") if placed.get(name)},
+            "site": placed["site"].code if placed.get("site") else "",
             "stored": keep([one.sha256 for one in photos or []]),
         }
     context: dict[str, Any] = {
@@ -233,6 +246,10 @@ def _form(
         "photos_kept": len(photos or []),
         "checked": checked if checked is not None and checked.kind.code != FALLBACK else None,
         "most_photos": MOST_PHOTOS,
+        "site": site or find_site(str(form["site"].value() or "")),
+        "hotline": settings.HOTLINE,
+        "decided": form["decided"].value() if not near else "",
+        **more,
     }
     return render(request, "portal/report.html", context, status=status)
 
@@ -250,10 +267,56 @@ def _photos(form: ReportForm) -> list[StoredFile]:
     return found
 
 
-def _place_from(photos: list[StoredFile], form: ReportForm) -> None:
-    """Take the position that a photograph says it was taken at, where the form says no place."""
-    said = form.cleaned_data
-    if said["longitude"] is not None or said["latitude"] is not None or said["division"]:
+def _begin(request: HttpRequest, code: str) -> HttpResponse:
+    """An empty form; at a site, with its place."""
+    initial: dict[str, Any] = {"key": secrets.token_hex(12), "opened": opened_now()}
+    site = find_site(code)
+    if site is not None:
+        initial.update(site=site.code, longitude=site.longitude, latitude=site.latitude)
+        initial["division"] = site.division_id
+    same = public_problem(request.GET.get("same", ""))
+    if same is not None and same[0].closed_at is None:
+        case = same[0]
+        initial.update(decided=case.number, kind=case.kind_id, division=case.division_id)
+        initial.update(longitude=case.longitude, latitude=case.latitude)
+        initial["body"] = _("I meet the same problem here.")
+    unknown = bool(code) and site is None
+    status = 404 if unknown else 200
+    return _form(
+        request, ReportForm(initial=initial), site=site, unknown_site=unknown, status=status
+    )
+
+
+def _choose_place(request: HttpRequest, form: ReportForm) -> HttpResponse:
+    """The form again with the places that a name may mean, or with the one that was chosen."""
+    said = request.POST.dict()
+    try:
+        photos = _photos(form) if "photos" in form.cleaned_data else []
+    except BadFile as problem:
+        form.add_error("photos", str(problem))
+        return _form(request, form, status=400)
+    spots = named_places(said.get("address", "")) if "find" in said else []
+    longitude, comma, latitude = said.get("spot", "").partition(",")
+    if comma:
+        said.update(longitude=longitude, latitude=latitude, site="")
+    again = ReportForm(initial={**said, "stored": keep([one.sha256 for one in photos])})
+    asked = said.get("address", "").strip() if "find" in said else ""
+    return _form(request, again, photos=photos, spots=spots, asked=asked, chosen=bool(comma))
+
+
+def _settle_place(photos: list[StoredFile], said: dict[str, Any]) -> None:
+    """Say where it is, where the form does not: at the scanned site, where a photograph says that
+    it was taken, or in the division that the address names."""
+    site = said["site"]
+    if said["longitude"] is not None or said["latitude"] is not None:
+        if site is not None and not _is_at(site, said["longitude"], said["latitude"]):
+            said["site"] = None  # the pin was moved away from it
+        return
+    if site is not None:
+        said["longitude"], said["latitude"] = site.longitude, site.latitude
+        said["division"] = said["division"] or site.division
+        return
+    if said["division"]:
         return
     known = world().divisions
     for photo in photos:
@@ -262,6 +325,14 @@ def _place_from(photos: list[StoredFile], form: ReportForm) -> None:
         if known.locate([(photo.longitude, photo.latitude)])[0] is not None:
             said["longitude"], said["latitude"] = photo.longitude, photo.latitude
             return
+    said["division"] = known.named_in(said["address"])
+
+
+def _is_at(site: Site, longitude: float | None, latitude: float | None) -> bool:
+    if None in (site.longitude, site.latitude, longitude, latitude):
+        return False
+    far = distance_m(site.longitude, site.latitude, longitude, latitude)  # type: ignore[arg-type]
+    return far <= AT_SITE_M
 
 
 def _new_report(said: dict[str, Any]) -> NewReport:
@@ -273,6 +344,7 @@ def _new_report(said: dict[str, Any]) -> NewReport:
         address=said["address"],
         longitude=said["longitude"],
         latitude=said["latitude"],
+        site=said["site"],
     )
 
 
@@ -286,10 +358,16 @@ def _near(checked: Checked) -> list[Near]:
 
 
 def _joined(decided: str, checked: Checked) -> Case | None:
-    """The case that the citizen chose, if it is one of those that she was shown."""
+    """The case that the citizen chose: one of those near, or a public one of the same division."""
     if not decided or decided == SEPARATE:
         return None
-    return next((one.case for one in _near(checked) if one.case.number == decided), None)
+    shown_near = next((one.case for one in _near(checked) if one.case.number == decided), None)
+    if shown_near is not None:
+        return shown_near
+    public = public_problem(decided)
+    if public is not None and public[0].division_id == checked.division.pk:
+        return public[0]
+    return None
 
 
 def _field_of(problem: Exception) -> str | None:

@@ -40,6 +40,9 @@ REPORTS_PER_HOUR = setting(
 CODES_PER_HOUR = setting(
     "MEICHENG_CODES_PER_HOUR", "40", "Codes that one connection may try in an hour on the portal"
 ).number()
+HOTLINE = setting(
+    "MEICHENG_HOTLINE", "12345", "The city's number for whoever would rather call, on the portal"
+).text()
 OPEN311_KEYS = setting(
     "MEICHENG_OPEN311_KEYS", "0", "1 asks whoever reports through Open311 for an api_key"
 ).flag()

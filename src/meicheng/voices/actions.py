@@ -113,6 +113,7 @@ def _write(
             address=said.address,
             longitude=said.longitude,
             latitude=said.latitude,
+            site=said.site,
             photos=photos,
             reported_at=checked.reported_at,
             apart=alone,

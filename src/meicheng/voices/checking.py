@@ -16,7 +16,7 @@ from meicheng.cases.models import Case
 from meicheng.engine.space import cells_around, distance_m, nearest
 from meicheng.engine.text import KindFinder, Suggestion, clean
 from meicheng.places.finding import DivisionFinder
-from meicheng.places.models import Division
+from meicheng.places.models import Division, Site
 from meicheng.standards.models import CaseKind
 
 LONGEST = 5000  # characters of a report's words
@@ -50,6 +50,7 @@ class NewReport:
     longitude: float | None = None
     latitude: float | None = None
     reported_at: datetime | None = None
+    site: Site | None = None  # the place whose code was scanned
     extra: Mapping[str, str] = field(default_factory=dict)  # said beside, kept as it is
 
 

@@ -107,8 +107,11 @@ def cells(
         if state == "overdue":
             where &= overdue(at)
     found = Case.objects.filter(where)
-    if zoom >= ONE_BY_ONE:
-        return _singly(found, at)
+    return _singly(found, at) if zoom >= ONE_BY_ONE else counted(found, zoom, at)
+
+
+def counted(found: QuerySet[Case], zoom: int, at: datetime) -> list[MapCell]:
+    """Cases counted by hexagons of the size that a zoom shows (1 SQL statement)."""
     less, ones = coarse(RESOLUTIONS.get(zoom, 5 if zoom < 9 else 9))
     rows = (
         found.filter(cell__isnull=False)

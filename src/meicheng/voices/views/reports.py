@@ -35,12 +35,12 @@ from ..actions import (
     submit_report,
     turn_down_report,
 )
-from ..checking import BadReport, NewReport, open_near, world
+from ..checking import BadReport, NewReport, open_near
 from ..codes import shown
 from ..forms import AcceptForm, CallForm, DecideForm, JoinForm, TurnDownForm
-from ..learning import guess_kinds
 from ..models import Report
 from ..queries import ReportFilters, report_list
+from ..suggesting import suggested_kinds
 
 # What the desk can do with a report that waits: its form, and the step of the case that it takes.
 DECISIONS: dict[str, tuple[type[DecideForm], str]] = {
@@ -49,8 +49,6 @@ DECISIONS: dict[str, tuple[type[DecideForm], str]] = {
     "turn-down": (TurnDownForm, "cases.turn_down"),
     "part": (DecideForm, "cases.join"),
 }
-
-LEAST_SHOWN = 0.05  # a guess less probable than that helps nobody
 
 
 @require_GET
@@ -240,29 +238,12 @@ def _report_page(
         "events": list(Event.objects.filter(chain=report_chain(found)).order_by("-sequence")[:20]),
         "choices": choices,
         "tried": next(iter(tried or {}), ""),
-        "suggested": _suggested(found) if waits or found.suggested else [],
+        "suggested": suggested_kinds(found) if waits or found.suggested else [],
         "may_reply": may(user, "reports.reply", division=found.division),
         "may_see_phone": may(user, "reports.see_phone", division=found.division),
         "may_see_case": may(user, "cases.see", division=found.division),
     }
     return render(request, "voices/report.html", context, status=status)
-
-
-def _suggested(found: Report) -> list[tuple[str, float, str]]:
-    """What kinds it may be, how probable, and the words that say so: learned, else by word list."""
-    kinds = world().kinds
-    learned = [one for one in guess_kinds(found) if one.category in kinds]
-    if learned:
-        return [
-            (kinds[one.category].name, one.probability, "、".join(one.words))
-            for one in learned
-            if one.probability >= LEAST_SHOWN
-        ]
-    return [
-        (kinds[code].name, score, "、".join(words))
-        for code, score, words in found.suggested
-        if code in kinds
-    ]
 
 
 def _possible(found: Report) -> set[str]:
