@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from . import commitments, proof, views
-from . import asking, finder, problems, proof, views
+from . import asking, commitments, finder, problems, proof, views
 
 app_name = "portal"
 urlpatterns = [
