@@ -16,8 +16,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from meicheng.cases.models import Case, CasePhoto
 from meicheng.cases.queries.cells import MOST, ONE_BY_ONE, Box, MapCell, counted
 from meicheng.cases.text import holding
+from meicheng.engine.text import mask_personal
 from meicheng.engine.workflow import State
-from meicheng.organisation.personal import mask_words
 from meicheng.places.models import Division
 from meicheng.proofs.models import PublicPicture
 from meicheng.standards.models import CaseKind
@@ -135,7 +135,7 @@ def public_words(words: str) -> str:
     >>> public_words("木槿巷3号院2单元501室"), public_words("归德路 12 号旁")
     ('木槿巷3号院', '归德路 12 号旁')
     """
-    return mask_words(DOOR.sub("", words)).strip()
+    return mask_personal(DOOR.sub("", words)).strip()
 
 
 def problem_cells(filters: ProblemFilters, box: Box, *, zoom: int, at: datetime) -> list[MapCell]:
