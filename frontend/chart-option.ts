@@ -4,7 +4,7 @@ import type { BarSeriesOption, CustomSeriesOption, LineSeriesOption } from "echa
 import type { EChartsCoreOption } from "echarts/core";
 
 export interface ChartData {
-  kind: "lines" | "bars" | "ranges";
+  kind: "lines" | "bars" | "rows" | "ranges";
   title: string;
   labels: string[];
   series: { name: string; values: (number | null)[]; intervals: ([number, number] | null)[]; look: Look }[];
@@ -32,12 +32,15 @@ const DASHES: Record<Look, "solid" | "dashed" | "dotted"> = { strong: "solid", l
 const POINTS: Record<Look, string> = { strong: "circle", light: "emptyDiamond", dotted: "emptyTriangle" };
 const NARROW = 520;
 
+/** Whether the labels stand under each other, each with a bar or a point beside it. */
+const lies = (data: ChartData): boolean => data.kind === "ranges" || data.kind === "rows";
+
 /** What the table behind a chart says at a label, as one line. */
 export type WordsAt = (index: number) => string;
 
 /** Everything the library needs to draw `data` in a room `width` pixels wide. */
 export function optionOf(data: ChartData, looks: Looks, width: number, words: WordsAt): EChartsCoreOption {
-  const lying = data.kind === "ranges";
+  const lying = lies(data);
   const narrow = width < NARROW;
   const text = { color: looks.muted, fontFamily: looks.font, fontSize: 12 };
   const labels = {
@@ -101,8 +104,9 @@ function escaped(text: string): string {
 
 function drawn(one: Row, data: ChartData, looks: Looks): Drawn {
   const colour = looks[one.look];
-  if (data.kind === "bars") {
-    return { type: "bar", name: one.name, data: one.values, itemStyle: { color: colour }, barCategoryGap: "8%" };
+  if (data.kind === "bars" || data.kind === "rows") {
+    const gap = data.kind === "rows" ? "40%" : "8%";
+    return { type: "bar", name: one.name, data: one.values, itemStyle: { color: colour }, barCategoryGap: gap };
   }
   const points = data.kind === "ranges" || data.labels.length <= 40;
   return {
@@ -125,7 +129,7 @@ function drawn(one: Row, data: ChartData, looks: Looks): Drawn {
 /** The 95 % intervals of a series: a line from end to end with a stroke across each. */
 function whiskers(one: Row, data: ChartData, looks: Looks): CustomSeriesOption[] {
   if (!one.intervals.some(Boolean)) return [];
-  const lying = data.kind === "ranges";
+  const lying = lies(data);
   return [
     {
       type: "custom",

@@ -26,7 +26,7 @@ DOORS = [
     "materials/materials.xlsx", "materials/materials.zip", "materials/{filing}/document",
     "commitments/commitments.xlsx", "commitments/{promise}/readings.xlsx",
     "appraisal/ranking.xlsx", "appraisal/bulletin/202609.docx", "appraisal/bulletin/202609.xlsx",
-    "assessment/marks.xlsx", "assessment/by-place.xlsx", "assessment/report.docx",
+    "assessment/marks.xlsx", "assessment/losses.xlsx", "assessment/by-place.xlsx", "assessment/report.docx",
     "assessment/report.pdf", "assessment/trend.xlsx", "assessment/mock.xlsx",
     "assessment/next-steps.xlsx", "assessment/robustness.xlsx", "assessment/duties.xlsx",
     "assessment/plans.xlsx", "assessment/gaps.xlsx", "standards/looks.xlsx",

@@ -154,4 +154,4 @@ def _mended(found: Evidence, ours: _Sums, parts: Mapping[str, float]) -> Evidenc
 
 
 def _right(site: SiteSum, part: float) -> SiteSum:
-    return replace(site, hits=site.hits + part * (site.among - site.hits)) if part else site
+    return site._replace(hits=site.hits + part * (site.among - site.hits)) if part else site

@@ -14,6 +14,7 @@ from meicheng.organisation.models import Unit
 from meicheng.places.models import Division, SiteKind
 from meicheng.standards.actions import criteria_of
 from meicheng.standards.models import Criterion, Framework
+from meicheng.tables.charts import Chart, Series
 
 from .counted import Counted, answers
 from .evidence import served_items
@@ -21,6 +22,7 @@ from .naming import node_names, word
 from .periods import Period
 
 CUTS = ("node", "criterion", "district", "unit", "site_kind")
+MOST_ROWS = 15  # of the chart; what is smaller stands together in its last row
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,39 @@ def lost_marks(
             Part(code, names.get(code, code), marks, marks / total) for code, marks in sums.items()
         ),
     )
+
+
+def losses_chart(found: Account) -> Chart | None:
+    """The account drawn, the largest losses first; its rows add up too. None without a loss."""
+    if not found.parts:
+        return None
+    shown = list(found.parts)
+    rest = shown[MOST_ROWS:]
+    rows = [(part.name, part.marks) for part in shown[:MOST_ROWS]]
+    if rest:
+        rows.append((_("all others"), sum(part.marks for part in rest)))
+    return Chart(
+        kind="rows",
+        title=_("Where marks are lost, by %(cut)s") % {"cut": cut_words(found.by)},
+        says=losses_words(found),
+        labels_are=cut_words(found.by),
+        labels=[name for name, _marks in rows],
+        series=[Series(_("Marks lost"), [marks for _name, marks in rows])],
+        unit=_("marks"),
+        low=0,
+        places=2,
+    )
+
+
+def losses_words(found: Account) -> str:
+    """The account in a sentence: the whole, and the three largest parts of it."""
+    largest = [
+        _("%(name)s %(marks)s (%(share)s %%)")
+        % {"name": part.name, "marks": f"{part.marks:.2f}", "share": f"{part.share * 100:.0f}"}
+        for part in found.parts[:3]
+    ]
+    words = {"total": f"{found.total:.2f}", "largest": _(", ").join(largest)}
+    return _("%(total)s marks lost in all, most by %(largest)s.") % words
 
 
 def cut_words(cut: str) -> str:

@@ -20,10 +20,9 @@ from meicheng.places.time import month_of
 from meicheng.standards.models import Framework
 from meicheng.tables.charts import Chart, Series
 
-from .evidence import gather
 from .over import marks_over
-from .periods import Period, between, months_earlier, parse_period
-from .queries import assess
+from .periods import Period, between, month_period, months_earlier, parse_period
+from .queries import assess, known_of
 
 MONTHS = 36
 
@@ -127,8 +126,8 @@ def against_last_year(
     """The whole standard's marks in a period less those of the same period a year before."""
     return difference(
         framework.document,
-        gather(framework, period, division),
-        gather(framework, a_year_before(period), division),
+        known_of(framework, period, division).evidence,
+        known_of(framework, a_year_before(period), division).evidence,
     )
 
 
@@ -190,6 +189,12 @@ def last_whole_month(period: Period) -> int:
     """The last month of the period that is over: a running month has only begun to be seen."""
     running = month_of(timezone.now())
     return min(period.last, months_up_to(running, 2)[0])
+
+
+def compared(period: Period) -> Period:
+    """All months that a trend up to this period compares, as one period."""
+    months = months_up_to(last_whole_month(period), MONTHS + 12)
+    return between(month_period(months[0]).first_day, month_period(months[-1]).last_day)
 
 
 def of_part(result: Assessment, part: Part, month: int) -> MonthMark:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("report.pdf", report.report, {"kind": "pdf"}, name="report-pdf"),
     path("cards/", marks.marks_cards, name="cards"),
     path("losses/", losses.losses_page, name="losses"),
+    path("losses.xlsx", losses.losses_workbook, name="losses-xlsx"),
     path("what-if/", whatif.what_if_page, name="what-if"),
     path("what-if/keep", whatif.keep_scenario, name="scenario-keep"),
     path("what-if/<int:pk>/drop", whatif.drop_scenario, name="scenario-drop"),

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from . import exports
 
-Kind = Literal["lines", "bars", "ranges"]
+Kind = Literal["lines", "bars", "rows", "ranges"]
 Look = Literal["strong", "light", "dotted"]
 Interval = tuple[float, float]
 
@@ -58,8 +58,8 @@ class Line:
 class Chart:
     """What is drawn, and what is said of it.
 
-    kind: "lines" over labels in order (months), "bars" upright (a histogram), "ranges" one row for
-    each label with its value as a point and its interval as a line.
+    kind: "lines" over labels in order (months), "bars" upright (a histogram), "rows" a lying bar for
+    each label, "ranges" one row for each label with its value as a point and its interval as a line.
     says: what the chart shows, as a sentence; it stands above the chart and is its alt text.
     labels_are: what the labels are, the heading of the table's first column ("Month").
     lines: values to hold against; across the values, or for "bars" across the labels, where `at`

@@ -1,10 +1,13 @@
 """The account of lost marks adds up, however it is cut."""
 
+import io
 import random
+import re
 
 import pytest
+from openpyxl import load_workbook
 
-from meicheng.assessment.losses import CUTS, lost_marks
+from meicheng.assessment.losses import CUTS, Account, Part, losses_chart, lost_marks
 from meicheng.assessment.queries import assess
 from meicheng.ledger.actions import new_observation, observe
 from meicheng.places.models import Site
@@ -93,6 +96,35 @@ def test_the_page_cuts_and_cuts_again(city, standard, client, django_assert_max_
     assert "district=LC" in page
     last = client.get(f"{question}&node=1&district=LC&by=criterion&unit=&site_kind=back-lane")
     assert last.status_code == 200
+
+
+def test_the_losses_are_drawn_with_their_sentence_and_taken_along(city, standard, client):  # noqa: F811
+    for value in ["no", "no", "yes"]:
+        look(city, city.site("back-lane"), "swept", value)
+    client.force_login(city.user("creation-office"))
+    client.cookies["django_language"] = "en"
+    asked = "framework=little&period=2026Q3&by=criterion&district=LC"
+    answer = client.get(f"/assessment/losses/?{asked}")
+    chart, account = answer.context["chart"], answer.context["account"]
+    assert sum(chart.series[0].values) == pytest.approx(account.total)
+    assert f"{account.total:.2f} marks lost in all, most by" in chart.says
+    page = answer.content.decode()
+    assert f'aria-label="{chart.says}"' in page  # what a reader who cannot see it hears
+    book = re.search(r'href="(/assessment/losses\.xlsx[^"]*)"', page)[1].replace("&amp;", "&")
+    sheet = load_workbook(io.BytesIO(client.get(book).content)).active
+    head, _headings, *rows, total = sheet.iter_rows(values_only=True)
+    assert "District: Liuchi District" in head
+    assert [row[0] for row in rows] == [part.name for part in account.parts]
+    assert total[:2] == ("Total", pytest.approx(account.total))
+
+
+def test_many_small_losses_stand_together_in_the_last_row():
+    parts = tuple(Part(str(n), f"criterion {n}", 20.0 - n, (20 - n) / 210) for n in range(20))
+    chart = losses_chart(Account("criterion", 210.0, parts))
+    # 20 + 19 + … + 1 = 210: fifteen rows, and 5 + 4 + 3 + 2 + 1 together
+    assert len(chart.labels) == 16
+    assert chart.series[0].values[-1] == 15
+    assert losses_chart(Account("criterion", 0.0, ())) is None
 
 
 def test_the_place_asked_for_is_no_cut(city, standard, client):  # noqa: F811

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from meicheng.ledger.models import Observation
 from meicheng.places.models import Division
 from meicheng.standards.models import Framework
+from meicheng.tables import waiting
+from meicheng.tables.waiting import was_told
 
 from ..periods import Period, current_period, parse_period
-from ..queries import frameworks, page, root
+from ..queries import answers_in, frameworks, is_kept, page, root
+from ..trend import compared
 
+A_SECOND = 250_000  # answers that a page of marks reads
+COUNTED_A_SECOND = 2_000_000  # the same where counts by month do
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -71,6 +78,45 @@ def asked_for(request: HttpRequest, editions: list[Framework] | None = None) -> 
         else:
             division = found
     return Asked(Framework.objects.get(pk=framework.pk), period, division, tuple(problems))
+
+
+def say_first(request: HttpRequest, asked: Asked, title: str) -> HttpResponse | None:
+    """The waiting page where many answers have to be read first; None where the page may come now."""
+    if was_told(request) or is_kept(asked.framework, asked.period, asked.division):
+        return None
+    return _say(request, asked, title, asked.period, A_SECOND)
+
+
+def say_first_of_years(
+    request: HttpRequest, asked: Asked, title: str, *, file: bool = False
+) -> HttpResponse | None:
+    """As `say_first` for what reads the counts of all months that a trend compares."""
+    if was_told(request):
+        return None
+    return _say(request, asked, title, compared(asked.period), COUNTED_A_SECOND, file=file)
+
+
+def _say(
+    request: HttpRequest,
+    asked: Asked,
+    title: str,
+    period: Period,
+    a_second: int,
+    *,
+    file: bool = False,
+) -> HttpResponse | None:
+    # No period has more answers than there are observations.
+    if (Observation.objects.aggregate(last=Max("pk"))["last"] or 0) <= a_second:
+        return None
+    return waiting.say_first(
+        request,
+        answers_in(period, asked.division),
+        a_second=a_second,
+        says=_("Reckoning from %(count)s answers of %(period)s…")
+        % {"count": "%(count)s", "period": period.words},
+        title=title,
+        back=page(asked.framework, asked.period, asked.division) if file else "",
+    )
 
 
 def asked_period(request: HttpRequest) -> str:

@@ -24,7 +24,7 @@ from ..cards import best_few, two_levers
 from ..naming import criterion_names, node_names, word
 from ..queries import assess, frameworks, root
 from ..whatif import changes_of, scenarios, written
-from .asked import asked_for
+from .asked import asked_for, say_first
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LOSSES = 8
@@ -47,6 +47,8 @@ def marks_page(request: HttpRequest) -> HttpResponse:
     if not editions:
         return render(request, "assessment/empty.html", status=200)
     asked = asked_for(request, editions)
+    if (waiting := say_first(request, asked, asked.framework.name)) is not None:
+        return waiting
     result = assess(asked.framework, asked.period, asked.division)
     before = assess(asked.framework, asked.period.earlier(), asked.division, by_site=False)
     districts = list(Division.objects.filter(level=Division.Level.DISTRICT))

@@ -21,7 +21,7 @@ from ..dry_runs import dry_runs_of
 from ..mocks import DRAWS, MOST, MockOfPlace, least_numbers, mock_chart, mock_of, sites_by_kind
 from ..naming import node_names
 from ..queries import frameworks
-from .asked import Asked, asked_for, places_to_choose, workbook_answer
+from .asked import Asked, asked_for, places_to_choose, say_first, workbook_answer
 
 
 @login_required
@@ -32,6 +32,8 @@ def mock_page(request: HttpRequest) -> HttpResponse:
     if not editions:
         return render(request, "assessment/empty.html")
     asked = asked_for(request, editions)
+    if (waiting := say_first(request, asked, _("Mock assessment"))) is not None:
+        return waiting
     total, wished, problems = plan_of(request)
     found = _found(asked, total, wished)
     names = node_names(asked.framework)

@@ -29,7 +29,7 @@ from ..steps import (
     set_efforts,
     steps_workbook_of,
 )
-from .asked import asked_for, places_to_choose, workbook_answer
+from .asked import asked_for, places_to_choose, say_first, workbook_answer
 
 FIELDS = ("effort", "each", "days")
 
@@ -42,6 +42,8 @@ def steps_page(request: HttpRequest) -> HttpResponse:
     if not editions:
         return render(request, "assessment/empty.html")
     asked = asked_for(request, editions)
+    if (waiting := say_first(request, asked, _("Next steps"))) is not None:
+        return waiting
     limits, problems = read_limits(request.GET.dict())
     found = next_steps(asked.framework, asked.period, asked.division, limits)
     today = timezone.localdate()

@@ -29,7 +29,7 @@ from ..trend import (
     verdict_of,
     verdict_words,
 )
-from .asked import Asked, asked_for, places_to_choose, workbook_answer
+from .asked import Asked, asked_for, places_to_choose, say_first_of_years, workbook_answer
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ def trend_page(request: HttpRequest) -> HttpResponse:
     if not editions:
         return render(request, "assessment/empty.html")
     asked = asked_for(request, editions)
+    if (waiting := say_first_of_years(request, asked, _("Trend"))) is not None:
+        return waiting
     part, problems = _part(request, asked.framework)
     found, charts = _charts(asked, part)
     test = verdict_of(found)

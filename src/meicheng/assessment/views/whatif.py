@@ -28,7 +28,7 @@ from ..whatif import (
     what_if,
     written,
 )
-from .asked import Asked, asked_for
+from .asked import Asked, asked_for, say_first
 
 
 @login_required
@@ -36,6 +36,8 @@ def what_if_page(request: HttpRequest) -> HttpResponse:
     """The levers and what they would do; an address holds all that is supposed."""
     allow(request.user, "assessment.see")  # type: ignore[arg-type]
     asked = asked_for(request)
+    if (waiting := say_first(request, asked, _("What if"))) is not None:
+        return waiting
     if request.GET.get("add"):
         return _with_another(request)
     wrong: list[str] = []

@@ -11,6 +11,8 @@ from .evidence import Evidence
 from .tree import Z95, sampled_parts, score
 from .variance import total_variance
 
+NONE: Mapping[str, float] = {}  # scored without intervals, which nobody reads here
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -53,14 +55,13 @@ def difference(
     Worked example: two sites, worth 100, before 1 of 2 and 2 of 2, now 2 of 2 and 2 of 2: 75 → 100,
     +25; z before −12.5 and +12.5 (100 × (1 − 0.75 × 2)/4), now 0 and 0; V = 2/1 × (12.5² + 12.5²).
     """
-    known = {one.code for one in score(document, now).criteria if one.share is not None}
-    known_before = {one.code for one in score(document, before).criteria if one.share is not None}
+    known, known_before = _known(document, now), _known(document, before)
     both = known & known_before
     if not both:
         return None
     ours = {code: found for code, found in now.items() if everything or code in both}
     theirs = {code: found for code, found in before.items() if everything or code in both}
-    one, other = score(document, ours), score(document, theirs)
+    one, other = (score(document, found, variances=NONE) for found in (ours, theirs))
     assert one.marks is not None
     assert other.marks is not None
     marks = one.marks - other.marks
@@ -76,3 +77,8 @@ def difference(
     else:
         chance = 1.0 if abs(marks) < 1e-9 else 0.0
     return Difference(marks, (marks - half, marks + half), chance, left_out)
+
+
+def _known(document: Mapping[str, Any], evidence: Mapping[str, Evidence]) -> set[str]:
+    marks = score(document, evidence, variances=NONE).criteria
+    return {one.code for one in marks if one.share is not None}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class SiteSum:
+class SiteSum(NamedTuple):
     """The sampled answers at one site: `hits` of weight that pass, among the weight that applies."""
 
     site: int

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from .evidence import NOTHING, Evidence
 from .many import Floats, marks_of_draws
@@ -119,29 +120,32 @@ def _drawn(
         if not take:
             continue
         count += take
-        chosen = _choose(dice, draws, len(sites), take)
-        for code, looks in seen[kind].items():
-            sums = np.zeros((len(sites), 2))
+        sums = np.zeros((len(sites), len(seen[kind]), 2))
+        for column, looks in enumerate(seen[kind].values()):
             for place, hit, of in looks:
-                sums[place] += (hit, of)
-            if sums[:, 1].any():
-                drawn = chosen @ sums
-                hits[code] += drawn[:, 0]
-                among[code] += drawn[:, 1]
+                sums[place, column] += (hit, of)
+        drawn = _sums_of_drawn(dice, draws, sums.reshape(len(sites), -1), take)
+        for column, code in enumerate(seen[kind]):
+            hits[code] += drawn[:, 2 * column]
+            among[code] += drawn[:, 2 * column + 1]
     for code, total in among.items():
         columns[code] = np.divide(hits[code], total, out=np.full(draws, np.nan), where=total > 0)
     return columns, count
 
 
-def _choose(dice: np.random.Generator, draws: int, sites: int, take: int) -> Floats:
-    """For every draw 1 at the sites chosen, 0 at the others: `take` of them, all equally likely."""
+def _sums_of_drawn(dice: np.random.Generator, draws: int, sums: Floats, take: int) -> Floats:
+    """For every draw the sums of `take` of the sites (rows of `sums`), all equally likely."""
+    sites = len(sums)
     if take == sites:
-        return np.ones((draws, sites))
-    chosen = np.zeros((draws, sites))
+        return np.broadcast_to(sums.sum(axis=0), (draws, sums.shape[1]))
     lots = dice.random((draws, sites), dtype=np.float32)
-    rows = np.arange(draws)[:, None]
-    chosen[rows, np.argpartition(lots, take, axis=1)[:, :take]] = 1.0
-    return chosen
+    chosen = np.argpartition(lots, take, axis=1)[:, :take]
+    # One row for each draw with 1 at the chosen sites: sparse, so that the others cost nothing.
+    each = csr_array(
+        (np.ones(draws * take), chosen.ravel(), np.arange(0, draws * take + 1, take)),
+        shape=(draws, sites),
+    )
+    return np.asarray(each @ sums)
 
 
 def _decides(

@@ -9,7 +9,7 @@ from typing import Any
 
 from .evidence import NOTHING, Evidence
 from .rules import share
-from .variance import Sampled, total_variance
+from .variance import Sampled, SiteErrors
 
 Z95 = 1.959963984540054
 
@@ -119,7 +119,7 @@ class _Scoring:
     ) -> None:
         self.document = document
         self.evidence = evidence
-        self.population = population
+        self.errors = SiteErrors(population)
         self.variances = variances
         self.shares: dict[str, float | None] = {}
         self.nodes: list[NodeMark] = []
@@ -320,7 +320,7 @@ class _Scoring:
         """Of the marks of these parts, which are all that is sampled of a node or ("") of all."""
         if self.variances is not None:
             return self.variances.get(code)
-        return total_variance(parts, self.population)
+        return self.errors.variance(parts)
 
     def _interval(
         self, code: str, share: float | None, sampled: list[Sampled], estimate: float

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import NamedTuple
+
+import numpy as np
 
 from .evidence import SiteSum
 
@@ -75,25 +77,64 @@ def total_variance(
     Worked example: worth 50, two sites in one stratum, 8 of 10 and 4 of 10: z = 50 · (8 − 6)/20 = 5
     and −5, V = 2/1 · (25 + 25) = 100; drawn from 4 sites (1 − 2/4) · 100 = 50.
     """
-    errors: dict[tuple[str, int], float] = defaultdict(float)
-    for part in parts:
-        sums: dict[str, dict[int, list[float]]] = defaultdict(
-            lambda: defaultdict(lambda: [0.0, 0.0])
-        )
-        for site in part.sites:
-            known = sums[site.stratum][site.site]
-            known[0] += site.hits
-            known[1] += site.among
+    return SiteErrors(population or {}).variance(parts)
+
+
+class SiteErrors:
+    """The errors of sampled criteria by site, worked out once however many nodes ask for them."""
+
+    def __init__(self, population: Mapping[str, int]) -> None:
+        self._population = population
+        self._places: dict[tuple[str, int], int] = {}
+        self._known: dict[tuple[int, float | None, float | None], _Errors] = {}
+
+    def variance(self, parts: Sequence[Sampled]) -> float | None:
+        """Variance of a weighted total of these parts, as `total_variance` says."""
+        found = [(part.marks, self._errors(part)) for part in parts]
+        if not found:
+            return None
+        places = np.concatenate([one.places for _marks, one in found])
+        errors = np.concatenate([marks * one.errors for marks, one in found])
+        if np.count_nonzero(np.bincount(places)) < 2:
+            return None
+        sums = np.bincount(places, weights=errors)
+        return float(sums @ sums)
+
+    def _errors(self, part: Sampled) -> _Errors:
+        """The e_ic of a criterion that is worth one mark, at its sites."""
+        # A node's parts are the same sites with other marks.
+        key = (id(part.sites), part.total, part.share)
+        if key not in self._known:
+            self._known[key] = self._worked_out(part)
+        return self._known[key]
+
+    def _worked_out(self, part: Sampled) -> _Errors:
+        sums: dict[str, dict[int, list[float]]] = defaultdict(dict)
+        for number, stratum, hits, among in part.sites:
+            known = sums[stratum].setdefault(number, [0.0, 0.0])
+            known[0] += hits
+            known[1] += among
         strata = {
             stratum: Stratum(
                 len(sites), *(sum(column) for column in zip(*sites.values(), strict=True))
             )
             for stratum, sites in sums.items()
         }
-        for stratum, line in linearised(part, strata, population).items():
+        places: list[int] = []
+        errors: list[float] = []
+        lines = linearised(replace(part, marks=1.0), strata, self._population)
+        for stratum, line in lines.items():
             for number, (hits, among) in sums[stratum].items():
-                errors[stratum, number] += line.error(hits, among)
-    return sum(error**2 for error in errors.values()) if len(errors) >= 2 else None
+                places.append(self._places.setdefault((stratum, number), len(self._places)))
+                errors.append(line.error(hits, among))
+        # The sites are held, so that no other list can take their `id` meanwhile.
+        return _Errors(part.sites, np.array(places, dtype=np.int64), np.array(errors))
+
+
+class _Errors(NamedTuple):
+    sites: Sequence[SiteSum]
+    places: np.ndarray[tuple[int], np.dtype[np.int64]]
+    errors: np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 def linearised(

@@ -134,8 +134,8 @@ def _sites_with_share(sites: Sequence[SiteSum], wanted: float) -> list[SiteSum]:
     now = sum(site.hits for site in sites) / among
     if wanted >= now:
         part = (wanted - now) / (1.0 - now) if now < 1.0 else 0.0
-        return [replace(s, hits=s.hits + part * (s.among - s.hits)) for s in sites]
-    return [replace(s, hits=s.hits * wanted / now) for s in sites]
+        return [s._replace(hits=s.hits + part * (s.among - s.hits)) for s in sites]
+    return [s._replace(hits=s.hits * wanted / now) for s in sites]
 
 
 def _with_answers(rule: Rule, found: Evidence, wanted: float) -> Evidence:

@@ -313,10 +313,10 @@ def test_a_day_that_is_none_makes_no_round(client, office, seen):
 def test_a_large_city_is_told_how_much_is_learned_before_it_waits(
     client, office, seen, monkeypatch
 ):
-    monkeypatch.setattr("meicheng.inspections.views.lookalikes.AT_ONCE", 100)
+    monkeypatch.setattr("meicheng.inspections.views.lookalikes.A_SECOND", 100)
     client = enter(client, office)
     page = client.get("/inspections/look-alikes/?item=swept").content.decode()
     assert "Learning from" in page
-    assert 'content="0;url=?item=swept&amp;learn=1"' in page
-    assert "rows" in client.get("/inspections/look-alikes/?item=swept&learn=1").context
+    assert 'content="0;url=?item=swept&amp;told=1"' in page
+    assert "rows" in client.get("/inspections/look-alikes/?item=swept&told=1").context
     assert "Learning from" not in client.get("/inspections/look-alikes/").content.decode()

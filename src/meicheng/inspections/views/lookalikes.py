@@ -23,6 +23,7 @@ from meicheng.places.models import Division
 from meicheng.places.time import city_day
 from meicheng.standards.models import Item
 from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.waiting import say_first
 
 from ..lookalikes import (
     Alike,
@@ -38,7 +39,7 @@ from ..models import Visit
 from ..rounds import BadRound, ask_for_visits
 
 SHOWN, TICKED = 50, 20
-AT_ONCE = 300_000  # looks that are learned from within a second
+A_SECOND = 300_000  # looks that are learned from
 
 
 @require_GET
@@ -47,12 +48,15 @@ def page(request: HttpRequest) -> HttpResponse:
     """The sites most likely to fail an item, and how far such foretelling can be trusted."""
     user = user_of(request)
     allow(user, "visits.see")
-    looks = looks_to_learn()
-    if looks > AT_ONCE and "learn" not in request.GET:
-        asked = request.GET.copy()
-        asked["learn"] = "1"
-        waiting = {"looks": looks, "address": f"?{asked.urlencode()}"}
-        return render(request, "inspections/learning.html", waiting)
+    waiting = say_first(
+        request,
+        looks_to_learn(),
+        a_second=A_SECOND,
+        says=_("Learning from %(count)s looks of the last 12 months…"),
+        title=_("Look-alikes"),
+    )
+    if waiting is not None:
+        return waiting
     division, problems = _division(request)
     found = learned()
     context: dict[str, Any] = {

@@ -95,7 +95,7 @@ def better(found, site):
     sites = list(found.sites)
     if sites:
         at = site % len(sites)
-        sites[at] = replace(sites[at], hits=min(sites[at].among, sites[at].hits + 1))
+        sites[at] = sites[at]._replace(hits=min(sites[at].among, sites[at].hits + 1))
     among = sum(found.values.values())
     yes = min(among, found.values.get("yes", 0.0) + 1)
     return replace(
