@@ -90,9 +90,7 @@ def database(folder: Path) -> Iterator[str]:
 @contextmanager
 def processes(environment: dict[str, str], log: Path) -> Iterator[str]:
     """Run server and worker; gives the address once the server is ready."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     commands = [["serve", "--port", str(port), "--workers", "1"], ["worker"]]
     running: list[subprocess.Popen[bytes]] = []
@@ -119,6 +117,13 @@ def processes(environment: dict[str, str], log: Path) -> Iterator[str]:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_until_ready(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

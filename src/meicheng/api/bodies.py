@@ -27,9 +27,19 @@ class Body(Parser):
         found = json.loads(body.decode(), parse_constant=_no_number)
         if b"\\u" in body:  # only an escape can hold what UTF-8 cannot
             if b"\\u0000" in body:
-                raise Problem(422, _("The text holds a sign that no text has (NUL)"))
+                raise _nul()
             json.dumps(found, ensure_ascii=False).encode()
         return found
+
+    def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
+        """What a query or a form says. Raises `Problem` for a NUL, which no database takes."""
+        if any("\0" in part for name in data for part in (name, *map(str, data.getlist(name)))):
+            raise _nul()
+        return super().parse_querydict(data, list_fields, request)
+
+
+def _nul() -> Problem:
+    return Problem(422, _("The text holds a sign that no text has (NUL)"))
 
 
 def _no_number(word: str) -> Any:

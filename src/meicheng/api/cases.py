@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from meicheng.cases import actions
 from meicheng.cases.facts import facts_of, read_facts
 from meicheng.cases.models import Case
 from meicheng.cases.queries import filters_from, reach
+from meicheng.cases.queries.filters import GROUPS, SOURCES
 from meicheng.cases.queries.single import steps_of
 from meicheng.cases.reaching import allow_case
 from meicheng.cases.workbench.comments import comment_case
@@ -36,6 +37,7 @@ from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import Scope, allow
 from meicheng.standards.models import CaseKind
 
+from .asking import DayText, nothing, one_of
 from .keys import need, sees_personal
 from .once import once
 from .paging import newest, told
@@ -46,6 +48,7 @@ from .schemas import Problem as ProblemSchema
 from .tags import tagged
 
 router = Router()
+REFUSED = {404: ProblemSchema, 409: ProblemSchema, 422: ProblemSchema}
 RELATED = ("division", "district", "unit", "site")
 FILTERS = {"group", "kind", "division", "unit", "source", "overdue", "since", "until"}
 
@@ -55,14 +58,14 @@ def cases(
     request: HttpRequest,
     response: HttpResponse,
     page: Query[Page],
-    group: str = "all",
+    group: Annotated[str, one_of(*GROUPS)] = "all",
     kind: str = "",
     division: str = "",
     unit: str = "",
-    source: str = "",
+    source: Annotated[str, one_of(*SOURCES)] = "",
     overdue: bool = False,
-    since: str = "",
-    until: str = "",
+    since: DayText = "",
+    until: DayText = "",
 ) -> Any:
     """The cases that the caller's roles reach, narrowed as the list of the console is."""
     user = need(request, "cases:read")
@@ -73,7 +76,7 @@ def cases(
     }  # fmt: skip
     filters = filters_from(asked)
     if filters.problems:
-        raise Problem(422, filters.problems[0], [("query", one) for one in filters.problems])
+        raise Problem(404, filters.problems[0], [("query", one) for one in filters.problems])
     rows = Case.objects.filter(reach(user), filters.condition(at=timezone.now()))
     rows = rows.select_related(*RELATED).defer("division__outline", "district__outline")
     found, cursor = newest(rows, limit=page.limit, cursor=page.cursor)
@@ -108,7 +111,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 
 @router.post(
     "/cases/{number}/comments",
-    response={201: dict[str, Any], 422: ProblemSchema},
+    response={201: dict[str, Any], **REFUSED},
     summary="Comment on a case",
 )
 def comment(request: HttpRequest, number: str, payload: NewComment) -> Any:
@@ -128,7 +131,7 @@ def comment(request: HttpRequest, number: str, payload: NewComment) -> Any:
 
 @router.post(
     "/cases/{number}/{step}",
-    response={200: dict[str, Any], 409: ProblemSchema, 412: ProblemSchema, 422: ProblemSchema},
+    response={200: dict[str, Any], **REFUSED, 412: ProblemSchema},
     summary="Take a step of a case",
 )
 def step(
@@ -273,7 +276,7 @@ def _version(if_match: str, found: Case) -> int | None:
     number, _dash, version = if_match.strip().strip('"').rpartition("-")
     if number not in {"", found.number} or not version.isdecimal():
         said = _("Expected the ETag that GET of this case gave")
-        raise Problem(400, said, [("If-Match", said)])
+        raise Problem(412, said, [("If-Match", said)])
     return int(version)
 
 
@@ -309,7 +312,7 @@ def _take(found: Case, code: str, said: NewStep, user: User, seen: int | None) -
             ]
         elif sent is None:
             words = _("This step needs “%(field)s”") % {"field": field}
-            raise Problem(422, words, [(field, words)])
+            raise Problem(409, words, [(field, words)])
         else:
             more[field] = sent
     taken: Case = getattr(actions, f"{code}_case")(found, **more)
@@ -333,7 +336,7 @@ def _other(number: str, user: User) -> Case:
     other = Case.objects.select_related(*RELATED).filter(number=number).first()
     if other is None:
         said = _("No case has the number %(number)s") % {"number": number}
-        raise Problem(422, said, [("case", said)])
+        raise Problem(404, said, [("case", said)])
     allow_case(user, "cases.see", other)
     return other
 
@@ -341,11 +344,10 @@ def _other(number: str, user: User) -> Case:
 def _named(model: Any, field: str, code: str | None) -> Any:
     found = model.objects.filter(code=code or "").first()
     if found is None:
-        said = _("There is nothing with the code “%(code)s”") % {"code": code or ""}
-        raise Problem(422, said, [(field, said)])
+        raise nothing(field, code or "")
     return found
 
 
 def _needless(field: str) -> Problem:
     said = _("This step takes no “%(field)s”") % {"field": field}
-    return Problem(422, said, [(field, said)])
+    return Problem(409, said, [(field, said)])

@@ -8,6 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from ninja import NinjaAPI
 
+from meicheng.engine.frameworks.schema import schema
+from meicheng.files.actions import PICTURES as PICTURE_TYPES
+
+from .once import KEY as ONE_KEY
+
 PROBLEM: dict[str, Any] = {
     "description": "Problem details (RFC 9457)",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -17,13 +22,27 @@ KEY = {
     "in": "header",
     "required": True,
     "description": "The same key with the same request is answered as before",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+    "schema": {"type": "string", "pattern": f"^{ONE_KEY.pattern}$"},
 }
 METHODS = ("get", "post")
+NO_NUL = "^[^\\x00]*$"  # no database takes this sign, so no text holds it
+PICTURES = {"file": {"contentType": ", ".join(PICTURE_TYPES.values())}}
+
+LINK = {
+    "type": "object",
+    "properties": {
+        "from": {"type": "string", "description": "STANDARD/EDITION/CODE of the earlier edition"},
+        "to": {"type": "array", "items": {"type": "string"}},
+        "share": {"type": "array", "items": {"type": "number"}},
+    },
+    "required": ["from", "to"],
+    "additionalProperties": False,
+}
 
 
 def with_problems(described: Any) -> Any:
     """A description whose every call names its errors, and whose every POST names its key."""
+    _describe_bodies(described)
     for address, ways in described["paths"].items():
         for method, call in ways.items():
             answers = call.setdefault("responses", {})
@@ -34,7 +53,71 @@ def with_problems(described: Any) -> Any:
                 call.setdefault("parameters", []).append(KEY)
             elif address.endswith("}"):
                 answers[304] = {"description": "The caller has the newest (If-None-Match)"}
+            for form in _forms(call):
+                _without_null(form)
+    _without_nul(described)
     return described
+
+
+def _describe_bodies(described: dict[str, Any]) -> None:
+    """What is sent in formats of their own: pictures, standards, crosswalks."""
+
+    def content(path: str, kind: str) -> dict[str, Any]:
+        call = described["paths"][f"/api/v1/{path}"]["post"]
+        found: dict[str, Any] = call["requestBody"]["content"][kind]
+        return found
+
+    content("photos", "multipart/form-data")["encoding"] = PICTURES
+    parts = schema()
+    schemas = described["components"]["schemas"]
+    for name, part in parts.pop("$defs").items():
+        schemas[f"Standard.{name}"] = part
+    schemas["Standard"] = parts
+    _rename(schemas, "#/$defs/", "#/components/schemas/Standard.")
+    content("standards", "application/json")["schema"] = {"$ref": "#/components/schemas/Standard"}
+    content("crosswalks", "application/json")["schema"] = {"type": "array", "items": LINK}
+
+
+def _rename(part: Any, old: str, new: str) -> None:
+    """Let every reference to a definition lead to where it stands here."""
+    if isinstance(part, list):
+        for one in part:
+            _rename(one, old, new)
+    elif isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            part["$ref"] = part["$ref"].replace(old, new)
+        for one in part.values():
+            _rename(one, old, new)
+
+
+def _forms(call: dict[str, Any]) -> list[dict[str, Any]]:
+    content = call.get("requestBody", {}).get("content", {})
+    return [held["schema"] for kind, held in content.items() if kind != "application/json"]
+
+
+def _without_null(form: dict[str, Any]) -> None:
+    """A form has no way to say null: what is not there is left out."""
+    for said in form.get("properties", {}).values():
+        kinds = [one for one in said.pop("anyOf", []) if one.get("type") != "null"]
+        for kind in kinds:
+            said |= kind
+
+
+def _without_nul(part: Any) -> None:
+    """Say of every text that says nothing of its form that it holds no NUL."""
+    if isinstance(part, list):
+        for one in part:
+            _without_nul(one)
+    elif isinstance(part, dict):
+        if part.get("type") == "string" and not part.keys() & {
+            "enum",
+            "const",
+            "format",
+            "pattern",
+        }:
+            part["pattern"] = NO_NUL
+        for one in part.values():
+            _without_nul(one)
 
 
 def page(request: HttpRequest, api: NinjaAPI) -> HttpResponse:

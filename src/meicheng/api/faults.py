@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"  # something else than blanks, and no NUL
+
 
 def fault(error: dict[str, Any]) -> dict[str, str]:
     """One error of the validation as problem details tell it: where, what, expected.
@@ -13,7 +15,9 @@ def fault(error: dict[str, Any]) -> dict[str, str]:
     >>> fault({"type": "missing", "loc": ("body", "payload", "body"), "msg": ""})["where"]
     'body'
     """
-    location = [str(part) for part in error["loc"] if part not in {"body", "query", "path", "file"}]
+    location = [
+        str(part) for part in error["loc"] if part not in {"body", "query", "path", "file", "form"}
+    ]
     # The framework names the whole body by its argument; a field called so comes after it.
     if error["loc"] and error["loc"][0] == "body":
         location = [str(part) for part in error["loc"][2:]] or ["body"]
@@ -40,6 +44,14 @@ def _told(kind: str, limits: dict[str, Any]) -> tuple[str, str]:
         if kind == "too_long":
             return _("There are too many"), _("at most %(most)s") % limit
         return _("The text is too long"), _("at most %(most)s characters") % limit
+    if kind in {"string_too_short", "too_short"}:
+        return _("There is too little"), _("at least %(least)s") % {"least": limits["min_length"]}
+    if kind == "string_pattern_mismatch":
+        said = limits["pattern"] == SAID
+        form = _("words") if said else _("the form %(form)s") % {"form": limits["pattern"]}
+        return _("It is not as expected"), form
+    if kind == "literal_error":
+        return _("It is not as expected"), _("one of %(known)s") % {"known": limits["expected"]}
     if plain is not None:
         return _("It is of the wrong type"), plain()
     return _("It is not as expected"), ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Query, Router
+from pydantic import Field
 
 from meicheng.assessment.mocks import MOST, least_numbers, mock_of
 from meicheng.assessment.queries import as_json
@@ -15,12 +16,14 @@ from meicheng.assessment.whatif import NotSupposed, read_changes, what_if
 from meicheng.engine.planning import Limits
 from meicheng.organisation.permissions import allow
 
+from .asking import PeriodText
 from .keys import need
 from .marks import asked_for
 from .problems import Problem
 from .tags import tagged
 
 router = Router()
+KindOfSites = Annotated[str, Field(pattern=r"^[^\x00:]+:(2000|1?[0-9]{1,3})$")]  # at most MOST
 
 
 @router.get("/marks/{framework}/mock", summary="What would come out if assessors drew sites today")
@@ -28,10 +31,10 @@ def mock(
     request: HttpRequest,
     framework: str,
     edition: str = "",
-    period: str = "",
+    period: PeriodText = "",
     division: str = "",
-    sites: int | None = None,
-    take: Query[list[str]] = [],  # noqa: B006 - the framework copies it
+    sites: int | None = Query(None, ge=0, le=MOST),
+    take: Query[list[KindOfSites]] = [],  # noqa: B006 - the framework copies it
 ) -> HttpResponse:
     """10,000 draws of `sites` sites (the published least number unless said), or of `take`.
 
@@ -40,9 +43,6 @@ def mock(
     """
     allow(need(request, "marks:read"), "assessment.see")
     asked = asked_for(framework, edition, period, division)
-    if sites is not None and not 0 <= sites <= MOST:
-        said = _("expected a number of sites from 0 to %(most)s") % {"most": MOST}
-        raise Problem(422, said, [("sites", said)])
     total = least_numbers()[1] if sites is None else sites
     wished = dict(_taken(one) for one in take)
     found = mock_of(asked.framework, asked.period, asked.division, total=total, wished=wished)
@@ -62,7 +62,7 @@ def supposed(
     request: HttpRequest,
     framework: str,
     edition: str = "",
-    period: str = "",
+    period: PeriodText = "",
     division: str = "",
     change: Query[list[str]] = [],  # noqa: B006 - the framework copies it
 ) -> HttpResponse:
@@ -86,7 +86,7 @@ def supposed(
         found = what_if(asked.framework, asked.period, asked.division, changes)
     except NotSupposed as problem:
         faults = [("change", line) for line in str(problem).splitlines()]
-        raise Problem(422, faults[0][1], faults) from None
+        raise Problem(409, faults[0][1], faults) from None
     where = (asked.framework, asked.period, asked.division)
     return tagged(
         request, {"before": as_json(*where, found.before), "after": as_json(*where, found.after)}
@@ -98,11 +98,11 @@ def steps(
     request: HttpRequest,
     framework: str,
     edition: str = "",
-    period: str = "",
+    period: PeriodText = "",
     division: str = "",
-    effort: float = 100.0,
-    unit_effort: float | None = None,
-    days: float | None = None,
+    effort: float = Query(100.0, ge=0, le=1_000_000),
+    unit_effort: float | None = Query(None, ge=0, le=1_000_000),
+    days: float | None = Query(None, ge=0, le=1_000_000),
 ) -> HttpResponse:
     """The plan for `effort` person-days in all and of each unit, done within `days`.
 
@@ -111,10 +111,6 @@ def steps(
     """
     allow(need(request, "marks:read"), "assessment.see")
     asked = asked_for(framework, edition, period, division)
-    for name, number in (("effort", effort), ("unit_effort", unit_effort), ("days", days)):
-        if number is not None and not 0 <= number <= 1_000_000:
-            said = _("expected a number from 0 to 1,000,000")
-            raise Problem(422, said, [(name, said)])
     limits = Limits(effort, unit_effort, {}, days)
     found = next_steps(asked.framework, asked.period, asked.division, limits)
     return tagged(
@@ -148,10 +144,5 @@ def steps(
 
 
 def _taken(words: str) -> tuple[str, int]:
-    kind, _colon, count = words.partition(":")
-    if not count.isdecimal() or int(count) > MOST:
-        said = _("“%(words)s” is no number of sites of a kind; expected KIND:NUMBER") % {
-            "words": words[:40]
-        }
-        raise Problem(422, said, [("take", said)])
+    kind, _colon, count = words.rpartition(":")
     return kind, int(count)

@@ -21,6 +21,8 @@ from meicheng.organisation.permissions import allow
 from meicheng.places.models import Division, Site
 from meicheng.places.time import city_day
 
+from .asking import HASH
+from .faults import SAID
 from .keys import need
 from .once import once
 from .paging import by_code, told
@@ -30,6 +32,7 @@ from .schemas import Page
 from .schemas import Problem as ProblemSchema
 
 router = Router()
+REFUSED = {404: ProblemSchema, 409: ProblemSchema, 422: ProblemSchema}
 
 
 class NewItem(Schema):
@@ -37,7 +40,7 @@ class NewItem(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field(max_length=500)
+    text: str = Field(max_length=500, pattern=SAID)
     unit: str = Field(max_length=60, description="The unit's code")
     due: date
     measures: str = Field("", max_length=500)
@@ -51,11 +54,11 @@ class NewList(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: str = Field(max_length=120)
+    title: str = Field(max_length=120, pattern=SAID)
     source: Literal["mock", "next_steps", "campaign", "walk", "spreadsheet", "inspection"]
     division: str = Field(max_length=40)
     note: str = Field("", max_length=1000)
-    items: list[NewItem] = Field(max_length=MOST_ITEMS)
+    items: list[NewItem] = Field(min_length=1, max_length=MOST_ITEMS)
 
 
 class ItemStep(Schema):
@@ -64,7 +67,9 @@ class ItemStep(Schema):
     model_config = ConfigDict(extra="forbid")
 
     remark: str = Field("", max_length=500)
-    photo: str = Field("", max_length=64, description="For solve: a hash that POST /photos gave")
+    photo: str = Field(
+        "", pattern=f"^$|{HASH}", description="For solve: a hash that POST /photos gave"
+    )
 
 
 @router.get("/lists", response=dict[str, Any], summary="Problem lists with their progress")
@@ -98,22 +103,20 @@ def one_list(request: HttpRequest, code: str) -> Any:
     }
 
 
-@router.post(
-    "/lists", response={201: dict[str, Any], 422: ProblemSchema}, summary="Make a problem list"
-)
+@router.post("/lists", response={201: dict[str, Any], **REFUSED}, summary="Make a problem list")
 def make(request: HttpRequest, payload: NewList) -> Any:
-    """Make a list; every fault of every item is named at once (422), and then nothing is made."""
+    """Make a list; every fault of every item is named at once (409), and then nothing is made."""
     user = need(request, "lists:write")
     division = Division.objects.filter(code=payload.division).first()
     if division is None:
         said = _("There is nothing with the code “%(code)s”") % {"code": payload.division}
-        raise Problem(422, said, [("division", said)])
+        raise Problem(404, said, [("division", said)])
     codes = {item.site for item in payload.items if item.site}
     sites = Site.objects.select_related("division").in_bulk(codes, field_name="code")
     unknown = sorted(codes - set(sites))
     if unknown:
         said = _("There is nothing with the code “%(code)s”") % {"code": unknown[0]}
-        raise Problem(422, said, [("items.site", said)])
+        raise Problem(404, said, [("items.site", said)])
 
     def do() -> tuple[int, dict[str, Any]]:
         made = actions.make_list(
@@ -143,7 +146,7 @@ def make(request: HttpRequest, payload: NewList) -> Any:
 
 @router.post(
     "/lists/{code}/items/{position}/{step}",
-    response={200: dict[str, Any], 409: ProblemSchema, 422: ProblemSchema},
+    response={200: dict[str, Any], **REFUSED},
     summary="Solve an item of a list, strike it off, or send it back",
 )
 def step(
@@ -210,7 +213,7 @@ def item_json(item: ListItem, today: date) -> dict[str, Any]:
 def _take(user: User, item: ListItem, step: str, said: ItemStep) -> ListItem:
     if step != "solve" and said.photo:
         needless = _("This step takes no “%(field)s”") % {"field": "photo"}
-        raise Problem(422, needless, [("photo", needless)])
+        raise Problem(409, needless, [("photo", needless)])
     if step == "solve":
         photos = photos_of([said.photo] if said.photo else [], user)
         return actions.solve(user, item, said.remark, photos[0] if photos else None)

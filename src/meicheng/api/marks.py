@@ -15,6 +15,7 @@ from meicheng.organisation.permissions import allow
 from meicheng.places.models import Division
 from meicheng.standards.models import Framework
 
+from .asking import PeriodText
 from .keys import need
 from .problems import Problem
 from .tags import tagged
@@ -44,7 +45,7 @@ def marks(
     request: HttpRequest,
     framework: str,
     edition: str = "",
-    period: str = "",
+    period: PeriodText = "",
     division: str = "",
 ) -> HttpResponse:
     """As `meicheng assess FRAMEWORK --json` prints them; the whole city and quarter unless said."""
@@ -77,7 +78,7 @@ class Asked:
 def asked_for(framework: str, edition: str, period: str, division: str) -> Asked:
     """What a question names; the newest edition, running quarter and whole city unless said.
 
-    Raises `Http404` for a standard and `Problem` 422 for a period or division that is none.
+    Raises `Http404` for a standard, and `Problem` 404 for a period or division, that is none.
     """
     rows = Framework.objects.filter(code=framework)
     found = (rows.filter(edition=edition) if edition else rows.order_by("-edition")).first()
@@ -86,9 +87,9 @@ def asked_for(framework: str, edition: str, period: str, division: str) -> Asked
     try:
         asked = parse_period(period) if period else current_period()
     except ValueError as problem:
-        raise Problem(422, str(problem), [("period", str(problem))]) from None
+        raise Problem(404, str(problem), [("period", str(problem))]) from None
     place = Division.objects.filter(code=division).first() if division else root()
     if place is None:
         said = _("There is no division “%(code)s”") % {"code": division[:60]}
-        raise Problem(422, said, [("division", said)])
+        raise Problem(404, said, [("division", said)])
     return Asked(found, asked, place)

@@ -23,6 +23,8 @@ from meicheng.organisation.permissions import allow
 from meicheng.places.time import city_day
 from meicheng.standards.models import Item
 
+from .asking import YearText
+from .faults import SAID
 from .keys import need
 from .marks import asked_for
 from .once import once
@@ -30,6 +32,7 @@ from .problems import Problem
 from .schemas import Problem as ProblemSchema
 
 router = Router()
+REFUSED = {404: ProblemSchema, 409: ProblemSchema, 422: ProblemSchema}
 PIECE = 1024**2
 
 
@@ -38,11 +41,14 @@ class NewFiling(Schema):
 
     unit: str = Field(max_length=60, description="The unit's code")
     item: list[str] = Field(min_length=1, max_length=60, description="STANDARD/CRITERION/MATERIAL")
-    title: str = Field(max_length=160)
+    title: str = Field(max_length=160, pattern=SAID)
     dated: date = Field(description="The day that stands on the document")
     expires: date | None = None
     year: int | None = Field(
-        None, description="The year reviewed that it is for; this one unless said"
+        None,
+        ge=2000,
+        le=2099,
+        description="The year reviewed that it is for; this one unless said",
     )
     note: str = Field("", max_length=500)
 
@@ -61,7 +67,7 @@ class Verdict(Schema):
     "/materials/{framework}", response=dict[str, Any], summary="The materials of a standard"
 )
 def materials(
-    request: HttpRequest, framework: str, edition: str = "", year: str = "", division: str = ""
+    request: HttpRequest, framework: str, edition: str = "", year: YearText = "", division: str = ""
 ) -> Any:
     """Every material in the order of the standard and how it stands; this year unless said."""
     allow(need(request, "materials:read"), "materials.see")
@@ -103,7 +109,7 @@ def document(request: HttpRequest, code: str) -> FileResponse:
 
 @router.post(
     "/filings",
-    response={201: dict[str, Any], 422: ProblemSchema},
+    response={201: dict[str, Any], **REFUSED, 415: ProblemSchema},
     summary="File a document",
 )
 def file(request: HttpRequest, said: Form[NewFiling], document: File[UploadedFile]) -> Any:
@@ -141,8 +147,10 @@ def file(request: HttpRequest, said: Form[NewFiling], document: File[UploadedFil
                 note=said.note,
                 key=secrets.token_hex(12),  # `once` keeps the caller's own
             )
-        except (BadFile, actions.BadMaterial) as problem:
-            raise Problem(422, str(problem)) from None
+        except BadFile as problem:
+            raise Problem(415, str(problem), [("document", str(problem))]) from None
+        except actions.BadMaterial as problem:
+            raise Problem(409, str(problem)) from None
         return 201, {"code": made.code}
 
     return once(request, user, do, digest=digest.hexdigest())
@@ -150,7 +158,7 @@ def file(request: HttpRequest, said: Form[NewFiling], document: File[UploadedFil
 
 @router.post(
     "/filings/{code}/review",
-    response={200: dict[str, Any], 409: ProblemSchema, 422: ProblemSchema},
+    response={200: dict[str, Any], **REFUSED},
     summary="Accept a document or return it",
 )
 def review(request: HttpRequest, code: str, said: Verdict) -> Any:
@@ -204,4 +212,4 @@ def _find(user: User, code: str) -> Filing:
 
 def _unknown(field: str, code: str) -> Problem:
     said = _("There is nothing with the code “%(code)s”") % {"code": code[:60]}
-    return Problem(422, said, [(field, said)])
+    return Problem(404, said, [(field, said)])

@@ -17,12 +17,14 @@ from meicheng.notices.webhooks.offers import OFFERS
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow
 
+from .faults import SAID
 from .keys import need
 from .once import once
 from .schemas import Problem as ProblemSchema
 
 router = Router()
 MOST = 200
+REFUSED = {404: ProblemSchema, 409: ProblemSchema, 422: ProblemSchema}
 
 
 class Newest(Schema):
@@ -51,7 +53,7 @@ class Webhook(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(max_length=80)
+    name: str = Field(max_length=80, pattern=SAID)
     url: str = Field(max_length=500)
     events: list[str] = Field(max_length=200, description="Types of GET /webhooks/events")
 
@@ -94,9 +96,7 @@ def webhooks(request: HttpRequest) -> Any:
     return {"items": [_endpoint(one) for one in found]}
 
 
-@router.post(
-    "/webhooks", response={201: dict[str, Any], 422: ProblemSchema}, summary="Make a webhook"
-)
+@router.post("/webhooks", response={201: dict[str, Any], **REFUSED}, summary="Make a webhook")
 def make(request: HttpRequest, payload: Webhook) -> Any:
     """Make a webhook. The `secret` is in the first answer only, and kept in none."""
     user = _manager(request, "webhooks:write")
@@ -114,7 +114,7 @@ def make(request: HttpRequest, payload: Webhook) -> Any:
 
 @router.post(
     "/webhooks/{number}/change",
-    response={200: dict[str, Any], 422: ProblemSchema},
+    response={200: dict[str, Any], **REFUSED},
     summary="Change a webhook",
 )
 def change(request: HttpRequest, number: int, payload: Webhook) -> Any:
@@ -144,7 +144,7 @@ def messages(request: HttpRequest, number: int, asked: Query[Newest]) -> Any:
 
 @router.post(
     "/webhooks/{number}/{step}",
-    response={200: dict[str, Any], 422: ProblemSchema},
+    response={200: dict[str, Any], **REFUSED},
     summary="Pause, resume, try or remove a webhook, or give it a new secret",
 )
 def step(
@@ -170,7 +170,7 @@ def step(
 
 @router.post(
     "/webhooks/{number}/messages/{code}/resend",
-    response={200: dict[str, Any], 422: ProblemSchema},
+    response={200: dict[str, Any], **REFUSED},
     summary="Send a message again, under its own id",
 )
 def resend(request: HttpRequest, number: int, code: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,12 +17,13 @@ from meicheng.organisation.models import User
 from .problems import Problem
 
 LONGEST = 128
+KEY = re.compile(f"[!-~]([ -~]{{0,{LONGEST - 2}}}[!-~])?")
 
 
 def key_of(request: HttpRequest) -> str:
     """The Idempotency-Key of a request, which every POST needs."""
-    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
-    if not key or len(key) > LONGEST or not key.isprintable():
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not KEY.fullmatch(key):
         said = _("Send an Idempotency-Key of 1 to %(most)d characters with every POST") % {
             "most": LONGEST
         }
@@ -45,7 +47,7 @@ def once(
 
     The key is written first, so that of two at once the second waits until the first is through.
     What fails leaves no key: it may be tried again. `digest` says what the request is where its
-    body was read as a stream. Raises `Problem` 422 for another request under
+    body was read as a stream. Raises `Problem` 409 for another request under
     a used key.
     """
     key, digest = key_of(request), digest or digest_of(request)
@@ -74,5 +76,5 @@ def replay(user: User, key: str, digest: str) -> tuple[int, dict[str, Any]] | No
     if kept is None:
         return None
     if kept.request_hash != digest:
-        raise Problem(422, _("This Idempotency-Key was used for another request"))
+        raise Problem(409, _("This Idempotency-Key was used for another request"))
     return kept.status, kept.answer

@@ -123,4 +123,4 @@ def _time(written: str) -> datetime | None:
 
 def _unreadable() -> Problem:
     said = _("Expected the cursor that the page before gave as “next”")
-    return Problem(422, said, [("cursor", said)])
+    return Problem(404, said, [("cursor", said)])

@@ -24,7 +24,7 @@ router = Router()
 
 @router.post(
     "/photos",
-    response={201: StoredPhoto, 422: ProblemSchema},
+    response={201: StoredPhoto, 409: ProblemSchema, 415: ProblemSchema},
     summary="Store a photograph, to be named by what it belongs to",
 )
 def photo(request: HttpRequest, file: File[UploadedFile]) -> Any:
@@ -54,5 +54,5 @@ def photos_of(hashes: list[str], user: User) -> list[StoredFile]:
         said = _("No photograph of yours has the hash %(hash)s; send it to /photos first") % {
             "hash": missing[0][:64]
         }
-        raise Problem(422, said, [("photos", said)])
+        raise Problem(404, said, [("photos", said)])
     return [found[one] for one in hashes]

@@ -74,11 +74,11 @@ def install(api: NinjaAPI) -> None:
     on(HttpError, _http_error)
     on(WrongState, _wrong_state)
     on(Stale, lambda p: answer(412, str(p)))
-    on(Needed, lambda p: answer(422, str(p)))
-    on(BadFile, lambda p: answer(422, str(p), errors=[{"where": "file", "what": str(p)}]))
+    on(Needed, lambda p: answer(409, str(p)))
+    on(BadFile, lambda p: answer(415, str(p), errors=[{"where": "file", "what": str(p)}]))
     on(BadList, _bad_list)
-    on(BadEndpoint, lambda p: answer(422, str(p)))
-    on(BadReport, lambda p: answer(422, str(p), errors=[{"where": p.field, "what": str(p)}]))
+    on(BadEndpoint, lambda p: answer(409, str(p)))
+    on(BadReport, lambda p: answer(409, str(p), errors=[{"where": p.field, "what": str(p)}]))
     on(RequestDataTooBig, lambda _p: _too_large())
     on(TooManyFilesSent, lambda _p: answer(413, _("The request holds more files than are taken")))
     on(UnreadablePostError, lambda _p: _broken_off())
@@ -102,7 +102,7 @@ def _bad_list(problem: BadList) -> HttpResponse:
         {"where": f"items.{f.row - 1}.{f.field}" if f.row else f.field, "what": f.message}
         for f in problem.faults
     ]
-    return answer(422, str(problem), errors=errors)
+    return answer(409, str(problem), errors=errors)
 
 
 def _http_error(problem: HttpError) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,6 +26,7 @@ from meicheng.voices.codes import read_code
 from meicheng.voices.models import Report
 from meicheng.voices.quick import submit_at_once
 
+from .asking import nothing, one_of
 from .keys import need, sees_personal
 from .once import digest_of, key_of, once
 from .paging import newest, told
@@ -41,7 +42,7 @@ EARLIEST = 2000  # the year before which no report can have been made
 
 @router.post(
     "/reports",
-    response={201: TakenReport, 400: ProblemSchema, 422: ProblemSchema},
+    response={201: TakenReport, 404: ProblemSchema, 409: ProblemSchema, 422: ProblemSchema},
     summary="Report a problem",
 )
 def report(request: HttpRequest, payload: NewReport) -> Any:
@@ -74,8 +75,8 @@ def reports(
     request: HttpRequest,
     response: HttpResponse,
     page: Query[Page],
-    state: str = "",
-    source: str = "",
+    state: Annotated[str, one_of(*Report.State.values)] = "",
+    source: Annotated[str, one_of(*Report.Source.values)] = "",
     kind: str = "",
 ) -> Any:
     """The reports of the caller's area, without names and numbers of people."""
@@ -133,19 +134,18 @@ def _said(payload: NewReport) -> Said:
     if payload.kind is not None:
         kind = known.kinds.get(payload.kind)
         if kind is None:
-            raise BadReport("kind", _("There is no kind “%(code)s”") % {"code": payload.kind})
+            raise nothing("kind", payload.kind)
     division = None
     if payload.division is not None:
         division = known.divisions.find(payload.division)
         if division is None:
-            said = _("There is no division “%(code)s”") % {"code": payload.division}
-            raise BadReport("division", said)
+            raise nothing("division", payload.division)
     if payload.reported_at is not None and payload.reported_at.tzinfo is None:
         said = _("Say the time with its zone, as 2026-11-23T19:40:00+08:00")
         raise Problem(422, said, [("reported_at", said)])
     if payload.reported_at is not None and payload.reported_at.year < EARLIEST:
         said = _("The time lies before %(year)d") % {"year": EARLIEST}
-        raise Problem(422, said, [("reported_at", said)])
+        raise Problem(409, said, [("reported_at", said)])
     return Said(
         source=Report.Source.API,
         body=payload.body,

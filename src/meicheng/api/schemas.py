@@ -8,6 +8,8 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from .asking import PhotoHash
+from .faults import SAID
 from .paging import MOST
 
 
@@ -169,7 +171,7 @@ class NewReport(Schema):
     latitude: float | None = Field(None, ge=-90, le=90, description="WGS-84")
     reported_at: datetime | None = Field(None, description="Now, unless given; with its zone")
     phone: str = Field("", max_length=30, description="Sealed at rest, never given out here")
-    photos: list[str] = Field([], max_length=4, description="Hashes that POST /photos gave")
+    photos: list[PhotoHash] = Field([], max_length=4, description="Hashes that POST /photos gave")
 
 
 class TakenReport(Schema):
@@ -203,7 +205,7 @@ class NewStep(Schema):
     )
     kind: str | None = Field(None, max_length=40, description="For register: a kind's code")
     case: str | None = Field(None, max_length=30, description="For join: the case that stays")
-    photos: list[str] = Field([], max_length=6, description="Hashes that POST /photos gave")
+    photos: list[PhotoHash] = Field([], max_length=6, description="Hashes that POST /photos gave")
     parts: list[NewPart] = Field([], max_length=10, description="For split: two or more")
     until: datetime | None = Field(None, description="For ask_extension: the new limit")
     review_on: date | None = Field(None, description="For suspend: when it is looked at again")
@@ -215,7 +217,7 @@ class NewComment(Schema):
     model_config = ConfigDict(extra="forbid")
 
     remark: str = Field(
-        min_length=1, max_length=2000, description="“@” before an account, name or unit tells them"
+        max_length=2000, pattern=SAID, description="“@” before an account, name or unit tells them"
     )
 
 

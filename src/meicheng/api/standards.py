@@ -24,6 +24,7 @@ from meicheng.standards.crosswalks import read_crosswalk_document, save_crosswal
 from meicheng.standards.models import Crosswalk, Framework
 from meicheng.standards.queries import editions, known_codes
 
+from .asking import PeriodText
 from .keys import need
 from .once import key_of, once
 from .problems import Problem
@@ -162,7 +163,7 @@ def import_crosswalk(request: HttpRequest, links: Body[list[Any]], dry_run: bool
 @router.get("/duties", response=dict[str, Any], summary="What is expected of each unit")
 def duties(
     request: HttpRequest,
-    period: str = "",
+    period: PeriodText = "",
     unit: str = "",
     role: str = "",
     division: str = "",
@@ -241,7 +242,7 @@ def _period(text: str) -> Period:
     try:
         return parse_period(text) if text else current_period()
     except ValueError as problem:
-        raise Problem(422, str(problem), [("period", str(problem))]) from None
+        raise Problem(404, str(problem), [("period", str(problem))]) from None
 
 
 def _one(model: Any, field: str, code: str) -> Any:
@@ -251,14 +252,14 @@ def _one(model: Any, field: str, code: str) -> Any:
     found = model.objects.filter(code=code).first()
     if found is None:
         said = _("Nothing here has the code %(code)s") % {"code": code[:60]}
-        raise Problem(422, said, [(field, said)])
+        raise Problem(404, said, [(field, said)])
     return found
 
 
 def _refused(detail: str, wrong: list[Wrong]) -> Problem:
     language = (get_language() or "zh")[:2]
     errors = [(one.where.say(language), one.words.say(language)) for one in wrong]
-    return Problem(422, detail, errors)
+    return Problem(409, detail, errors)
 
 
 def _frozen(refused: Frozen) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from meicheng.places.time import month_of
 from meicheng.supervision import queries
 from meicheng.supervision.models import Supervision
 
+from .asking import MonthText, one_of
 from .keys import need
 from .paging import by_key, told
 from .problems import Problem
@@ -25,7 +26,11 @@ router = Router()
 
 @router.get("/supervision", response=dict[str, Any], summary="Cases that are supervised now")
 def supervised(
-    request: HttpRequest, response: HttpResponse, page: Query[Page], unit: str = "", to: str = ""
+    request: HttpRequest,
+    response: HttpResponse,
+    page: Query[Page],
+    unit: str = "",
+    to: Annotated[str, one_of(*Supervision.To.values)] = "",
 ) -> Any:
     """The highest level of each case that the caller sees, in the order in which they came."""
     user = need(request, "cases:read")
@@ -42,7 +47,7 @@ def supervised(
 
 
 @router.get("/supervision/cards", response=dict[str, Any], summary="Cards of a month by unit")
-def cards(request: HttpRequest, month: str = "") -> Any:
+def cards(request: HttpRequest, month: MonthText = "") -> Any:
     """Yellow and red cards that units were given in a month (2026-11; this month)."""
     user = need(request, "cases:read")
     allow(user, "supervision.see")

@@ -40,6 +40,7 @@ class Answer:
     words: str
     milliseconds: int
     retry_after: int | None = None  # seconds
+    content: bytes = b""  # the same beginning, as it came
 
 
 def post(
@@ -82,12 +83,13 @@ def call(
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body, {"User-Agent": "Meicheng", **headers})
         answer = connection.getresponse()
-        words = answer.read(most).decode("utf-8", "replace").replace("\0", "")
+        content = answer.read(most)
         return Answer(
             answer.status,
-            words,
+            content.decode("utf-8", "replace").replace("\0", ""),
             _milliseconds(begun),
             _seconds(answer.headers.get("Retry-After")),
+            content,
         )
     except (OSError, http.client.HTTPException, ValueError) as problem:
         if time.monotonic() - begun >= seconds:

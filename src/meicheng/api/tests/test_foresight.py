@@ -109,11 +109,11 @@ def test_what_may_come_and_what_would_help_is_told(city, call, lanes):
     [
         ("mock?take=back-lane", 422),
         ("mock?sites=-1", 422),
-        ("what-if?change=9.9%3D1", 422),
-        ("what-if?change=1.1%3Dmany", 422),
+        ("what-if?change=9.9%3D1", 409),
+        ("what-if?change=1.1%3Dmany", 409),
         ("next-steps?days=-3", 422),
-        ("next-steps?period=soon", 422),
-        ("mock?division=NOWHERE", 422),
+        ("next-steps?period=soon", 404),
+        ("mock?division=NOWHERE", 404),
         ("mock?edition=77", 404),
     ],
 )

@@ -43,7 +43,7 @@ def test_every_fault_is_named_with_its_item(call, body):
     body["items"][0]["unit"] = "nobody"
     body["items"][1]["due"] = "2020-01-01"
     answer = call().post("/lists", body)
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert {one["where"] for one in answer.json()["errors"]} == {"items.0.unit", "items.1.due"}
     assert not ListItem.objects.exists()
 
@@ -51,7 +51,7 @@ def test_every_fault_is_named_with_its_item(call, body):
 def test_a_step_out_of_turn_is_refused_and_one_without_the_right_too(city, call, body):
     code = call().post("/lists", body).json()["code"]
     item = f"/lists/{code}/items/1"
-    assert call("verifier").post(f"{item}/strike-off", {}).status_code == 422
+    assert call("verifier").post(f"{item}/strike-off", {}).status_code == 409
     assert call("verifier").post(f"{item}/solve", {"remark": "好"}).status_code == 403
     stranger = call("unit-worker", unit=city.unit("health"))
     assert stranger.post(f"{item}/solve", {"remark": "好"}).status_code == 404

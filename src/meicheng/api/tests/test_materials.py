@@ -69,7 +69,7 @@ def test_a_document_is_filed_once_reviewed_and_read_back(call, papers, send):
     assert made.status_code == 201
     code = made.json()["code"]
     assert send(unit).json() == made.json()
-    assert send(unit, content=b"%PDF-1.7 other").status_code == 422
+    assert send(unit, content=b"%PDF-1.7 other").status_code == 409
     assert Filing.objects.count() == 1
     found = reviewer.get("/materials/papers?division=LC&year=2026").json()
     assert [(one["item"], one["state"]) for one in found["items"]] == [
@@ -84,11 +84,11 @@ def test_a_document_is_filed_once_reviewed_and_read_back(call, papers, send):
 
 def test_what_cannot_be_filed_says_why_and_files_nothing(call, papers, send):
     unit = call("unit-worker")
-    for wrong in (
-        {"content": b"MZ"}, {"unit": "nobody"}, {"item": ["papers/9/plan"]}, {"dated": "soon"},
-        {"title": ""}, {"dated": "2099-01-01"},
+    for status, wrong in (
+        (415, {"content": b"MZ"}), (404, {"unit": "nobody"}), (404, {"item": ["papers/9/plan"]}),
+        (422, {"dated": "soon"}), (422, {"title": " "}), (409, {"dated": "2099-01-01"}),
     ):  # fmt: skip
-        assert send(unit, key=str(wrong), **wrong).status_code == 422
+        assert send(unit, key=str(wrong), **wrong).status_code == status
     assert send(call("inspector"), key="i").status_code == 403
     assert not Filing.objects.exists()
 

@@ -60,7 +60,7 @@ def test_a_webhook_is_made_and_its_secret_told_once_and_kept_nowhere(city, call)
 
 def test_a_wrong_webhook_says_what_was_expected(call):
     answer = call().post("/webhooks", {**HOOK, "url": "https://"})
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "expected one as https://" in answer.json()["detail"]
     assert call().post("/webhooks/1/pause").status_code == 404
     assert not Endpoint.objects.exists()

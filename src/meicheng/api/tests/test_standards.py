@@ -63,7 +63,7 @@ def test_a_standard_is_checked_taken_and_read_back(city, call):
 
 def test_every_error_of_a_standard_is_told_at_once_with_its_path(city, call):
     answer = call().post("/standards", document(weight=0, lead="nobody", colour="red"))
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     errors = {one["where"]: one["what"] for one in answer.json()["errors"]}
     assert errors.keys() == {
         "nodes[0].criteria[0].weight",
@@ -104,7 +104,7 @@ def test_a_crosswalk_is_checked_taken_and_read_back(city, call):
     ]
     assert caller.get("/crosswalks/little/2/1").status_code == 404
     wrong = caller.post("/crosswalks", [{"from": "little/1/7", "to": ["little/2/1.1"]}])
-    assert wrong.status_code == 422
+    assert wrong.status_code == 409
     assert wrong.json()["errors"][0]["where"] == "[0].from"
 
 
@@ -116,8 +116,8 @@ def test_duties_are_asked_for_by_unit(city, call):
     assert (one["unit"], one["division"]) == ("urban-management-LC", "LC")
     assert [(duty["criterion"], duty["part"]) for duty in one["duties"]] == [("1.1", "lead")]
     assert one["figures"][0]["state"] == "missing"
-    assert caller.get("/duties?unit=nobody").status_code == 422
-    assert caller.get("/duties?period=soon").status_code == 422
+    assert caller.get("/duties?unit=nobody").status_code == 404
+    assert caller.get("/duties?period=soon").status_code == 404
     assert caller.get("/duties?standard=none").status_code == 404
 
 

@@ -136,5 +136,8 @@ def _verb(verb: str) -> str:
         "due_recomputed": _("Given a new due time by changed working hours or days"),
         "imported": _("Imported"),
         "comment": _("Comment"),
+        "sent_there": _("Sent to another system"),
+        "refused_there": _("Not taken by another system"),
+        "closed_there": _("Closed in another system"),
     }
     return known.get(verb, verb)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -41,17 +42,31 @@ class Peers:
         found = self._get(f"tokens/{token}.json", {})
         return found[0] if found else {}
 
-    def post(self, fields: Mapping[str, str], *, key: str) -> dict[str, Any]:
+    def post(
+        self, fields: Mapping[str, str], *, key: str, picture: bytes | None = None
+    ) -> dict[str, Any]:
         """POST requests; the same key is the same request where the peer knows such keys."""
-        body = urlencode({**self._common, **fields}).encode()
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-            "Idempotency-Key": key,
-        }
+        sent = {**self._common, **fields}
+        if picture is None:
+            body, kind = urlencode(sent).encode(), "application/x-www-form-urlencoded"
+        else:
+            body, kind = _multipart(sent, picture)
+        headers = {"Content-Type": kind, "Idempotency-Key": key}
         found = self._call("POST", f"{self.peer.url}/requests.json", body, headers)
         if not found:
             raise NoAnswer("an empty answer")
         return found[0]
+
+    def picture(self, url: str) -> bytes:
+        """What stands at a request's media_url, no more than is taken as a photograph."""
+        most = settings.UPLOAD_LIMIT + 1
+        answer = self._send(
+            "GET", url, None, {}, seconds=SECONDS, guarded=True,
+            allowed=settings.PRIVATE_WEBHOOKS, most=most,
+        )  # fmt: skip
+        if answer.status != 200:
+            raise Refused(f"{answer.status} at {url}"[:300])
+        return answer.content
 
     def _get(self, resource: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
         asked = urlencode({**self._common, **query})
@@ -75,3 +90,15 @@ class Peers:
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             raise NoAnswer("the answer is no list of requests")
         return found
+
+
+def _multipart(fields: Mapping[str, str], picture: bytes) -> tuple[bytes, str]:
+    """A form with one picture as `media`, and its type."""
+    mark = secrets.token_hex(16)
+    parts = [
+        f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    head = f'--{mark}\r\nContent-Disposition: form-data; name="media"; filename="photo.jpg"\r\n'
+    parts += [f"{head}Content-Type: image/jpeg\r\n\r\n".encode(), picture, b"\r\n"]
+    return b"".join(parts) + f"--{mark}--\r\n".encode(), f"multipart/form-data; boundary={mark}"

@@ -7,8 +7,10 @@ The cursor moves only when all of a turn's pages were read.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 from django.db import transaction
@@ -16,12 +18,16 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from meicheng.cases.models import FINAL_STATES, Case
+from meicheng.cases.models import FINAL_STATES, Case, CasePhoto
 from meicheng.engine.text import mask_personal
+from meicheng.files.actions import BadFile, store_photo
+from meicheng.files.models import StoredFile
+from meicheng.ledger.events import next_event
 from meicheng.notices.calling import NoAnswer
+from meicheng.proofs.public import public_jpeg
 from meicheng.tables import exports
 from meicheng.voices.actions import submit_report
-from meicheng.voices.checking import LONGEST, BadReport, NewReport, world
+from meicheng.voices.checking import LONGEST, BadReport, NewReport, check_report, world
 from meicheng.voices.models import Report
 
 from .calls import Peers, Refused
@@ -94,6 +100,7 @@ def _turn(peer: Peer, way: str, do: Callable[[Turn], None]) -> Turn:
 
 
 def _pull(peer: Peer, calls: Peers, turn: Turn) -> None:
+    _finish(peer, calls, turn)
     kinds = {theirs: ours for ours, theirs in peer.services.items()}
     since = peer.pulled_until - OVERLAP
     until = min(timezone.now(), since + SPAN - timedelta(seconds=1))
@@ -122,11 +129,13 @@ def _read_all(
         if not fresh:  # the end, or a peer that knows no pages and says the same again
             return True
         seen.update(str(row.get("service_request_id") or "") for row in fresh)
-        _take(peer, fresh, kinds, turn)
+        _take(peer, calls, fresh, kinds, turn)
     return False
 
 
-def _take(peer: Peer, rows: list[dict[str, Any]], kinds: dict[str, str], turn: Turn) -> None:
+def _take(
+    peer: Peer, calls: Peers, rows: list[dict[str, Any]], kinds: dict[str, str], turn: Turn
+) -> None:
     """Write the rows that are not here yet; those that we sent there stay ours."""
     numbers = [str(row.get("service_request_id") or "")[:80] for row in rows]
     here = Report.objects.filter(source_system=peer.system, external_number__in=numbers)
@@ -137,7 +146,8 @@ def _take(peer: Peer, rows: list[dict[str, Any]], kinds: dict[str, str], turn: T
             continue
         try:
             said = _said(row, kinds)
-            report = submit_report(said, key=number, system=peer.system)
+            photos = _photos(calls, said)
+            report = submit_report(said, photos=photos, key=number, system=peer.system)
         except (BadReport, ValueError) as problem:
             turn.refused += 1
             log.info("Open311 peer %s, request %s: %s", peer.code, number, problem)
@@ -151,6 +161,7 @@ def _said(row: dict[str, Any], kinds: dict[str, str]) -> NewReport:
     if kind is None:
         raise BadReport("kind", f"no kind here for {row.get('service_code')}")
     at = parse_datetime(str(row.get("requested_datetime") or ""))
+    media = str(row.get("media_url") or "")[:500]
     words = str(row.get("description") or row.get("service_name") or kind.name_zh)
     return NewReport(
         source=Report.Source.OPEN311,
@@ -160,10 +171,25 @@ def _said(row: dict[str, Any], kinds: dict[str, str]) -> NewReport:
         longitude=_degrees(row.get("long")),
         latitude=_degrees(row.get("lat")),
         reported_at=at if at is not None and at.tzinfo is not None else None,
+        extra={"media_url": media} if re.match("https?://", media) else {},
     )
 
 
+def _photos(calls: Peers, said: NewReport) -> list[StoredFile]:
+    """The picture of a request; none where it does not come or is none: its words count."""
+    url = said.extra.get("media_url")
+    if not url:
+        return []
+    check_report(said)  # what is not taken anyway is not fetched for
+    try:
+        return [store_photo(BytesIO(calls.picture(url)), name=url[-100:])]
+    except (NoAnswer, Refused, BadFile) as problem:
+        log.info("Open311 picture %s: %s", url, problem)
+        return []
+
+
 def _push(peer: Peer, calls: Peers, turn: Turn) -> None:
+    _finish(peer, calls, turn)
     taken = Report.objects.filter(case=OuterRef("pk"), source_system=peer.system)
     sent = Sent.objects.filter(case=OuterRef("pk"), peer=peer)
     waiting = (
@@ -181,13 +207,22 @@ def _push(peer: Peer, calls: Peers, turn: Turn) -> None:
             )
         )
     for case in cases:
-        _send(peer, calls, case, turn)
+        # Before it leaves: if no answer comes, it may be there, and is not another one when pulled.
+        row = Sent.objects.create(peer=peer, case=case, sent_at=timezone.now())
+        _send(row, calls, turn)
     _follow(peer, calls, turn)
 
 
-def _send(peer: Peer, calls: Peers, case: Case, turn: Turn) -> None:
+def _finish(peer: Peer, calls: Peers, turn: Turn) -> None:
+    """Send again what was on its way when a turn broke off: its key is the same, so it is, too."""
+    begun = peer.sent.filter(number="", token="", fault="")
+    for row in begun.select_related("peer", "case__kind", "case__division").order_by("pk"):
+        _send(row, calls, turn)
+
+
+def _send(row: Sent, calls: Peers, turn: Turn) -> None:
     """Send one case; a refusal is kept with its words, so that it is not sent for ever."""
-    row = Sent(peer=peer, case=case, sent_at=timezone.now())
+    peer, case = row.peer, row.case
     try:
         answer = calls.post(
             {
@@ -198,6 +233,7 @@ def _send(peer: Peer, calls: Peers, case: Case, turn: Turn) -> None:
                 "description": mask_personal(case.description)[:4000],
             },
             key=f"meicheng {case.number}",
+            picture=_public_picture(case),
         )
         row.number = str(answer.get("service_request_id") or "")[:120]
         row.token = str(answer.get("token") or "")[:120]
@@ -206,7 +242,24 @@ def _send(peer: Peer, calls: Peers, case: Case, turn: Turn) -> None:
     except Refused as problem:
         row.fault = str(problem)[:300]
         turn.refused += 1
-    row.save()
+    with transaction.atomic():
+        row.save()
+        _tell(row, "refused_there" if row.fault else "sent_there", remark=row.fault)
+
+
+def _public_picture(case: Case) -> bytes | None:
+    """The first picture of what was found that the public may see; faces and plates are hidden."""
+    photos = CasePhoto.objects.filter(case=case, moment=CasePhoto.Moment.BEFORE)
+    pictures = (public_jpeg(one.file) for one in photos.select_related("file").order_by("pk"))
+    return next((one for one in pictures if one is not None), None)
+
+
+def _tell(row: Sent, verb: str, *, remark: str) -> None:
+    """Write into the case's own story what a peer made of it; its row is locked by now."""
+    case = Case.objects.select_for_update(of=("self",)).get(pk=row.case_id)
+    there = f"{row.peer.code} {row.number or row.token}".strip()
+    next_event(case, verb, by=None, at=timezone.now(), to=there, remark=remark)
+    case.save(update_fields=["events_count", "head_hash", "updated_at"])
 
 
 def _follow(peer: Peer, calls: Peers, turn: Turn) -> None:
@@ -215,7 +268,8 @@ def _follow(peer: Peer, calls: Peers, turn: Turn) -> None:
         number = str(calls.token(row.token).get("service_request_id") or "")[:120]
         if number:
             Sent.objects.filter(pk=row.pk).update(number=number)
-    rows = {row.number: row for row in peer.sent.filter(status="open").exclude(number="")}
+    still = peer.sent.filter(status="open").exclude(number="").select_related("peer")
+    rows = {row.number: row for row in still}
     numbers = list(rows)
     for start in range(0, len(numbers), FOLLOWED):
         part = numbers[start : start + FOLLOWED]
@@ -227,7 +281,17 @@ def _follow(peer: Peer, calls: Peers, turn: Turn) -> None:
             notes = mask_personal(str(said.get("status_notes") or ""))[:1000]
             if (status, notes) != (known.status, known.notes):
                 turn.moved += status != known.status
-                Sent.objects.filter(pk=known.pk).update(status=status, notes=notes)
+                _move(known, status, notes)
+
+
+def _move(row: Sent, status: str, notes: str) -> None:
+    """Keep what a peer says now; that it is closed there is told in the case's own story."""
+    with transaction.atomic():
+        closed = status == "closed" and row.status != status
+        row.status, row.notes = status, notes
+        row.save(update_fields=["status", "notes"])
+        if closed:
+            _tell(row, "closed_there", remark=notes)
 
 
 def _degrees(value: Any) -> float | None:
