@@ -86,7 +86,9 @@ def copied(side: Side) -> Iterator[None]:
         return
     given, name = os.environ["DATABASE_URL"], f"side_{secrets.token_hex(4)}"
     ours = connection.settings_dict["NAME"]
-    connection.close()  # a database that somebody is in is not copied
+    connection.close()
+    # A database that somebody is in is not copied.
+    connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL only
     with psycopg.connect(given, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE {ours}")
         side.database = urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
