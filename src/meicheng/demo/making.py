@@ -26,6 +26,7 @@ from meicheng.standards.actions import load_packs
 from meicheng.standards.freezing import freeze_scored
 from meicheng.standards.models import CaseKind, Item
 from meicheng.voices.models import Report
+from meicheng.voices.topics.making import find_city_topics
 
 from .asking import make_rounds
 from .bulk import Rows, after_keys, quick_loading
@@ -169,6 +170,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_proofs(world)))
     with _stage(_("Comments on cases"), say) as done:
         done(str(make_comments(world)))
+    with _stage(_("Hot topics"), say) as done:
+        done(str(len(find_city_topics(at=world.until).topics)))
     with _stage(_("Seal over all events"), say) as done:
         done(seal_day().hash[:12])
 

@@ -129,6 +129,7 @@ ROOMS = [
     "proofs",
     "inspections",
     "voices",
+    "voices.topics",
     "lists",
     "campaigns",
     "chronic",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("readyz", health.ready),
     path("cases/", include("meicheng.cases.urls")),
     path("supervision/", include("meicheng.supervision.urls")),
+    path("reports/topics/", include("meicheng.voices.topics.urls")),
     path("reports/", include("meicheng.voices.urls")),
     path("p/", include("meicheng.portal.urls")),
     path("inspections/", include("meicheng.inspections.urls")),

@@ -1,0 +1,116 @@
+"""Pages of hot topics: the list, one topic with its reports, both as workbooks."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from meicheng.engine.text.personal import mask_personal
+from meicheng.organisation.permissions import allow
+from meicheng.organisation.who import user_of
+from meicheng.places.models import Division
+from meicheng.tables.pages import page_number, page_of
+from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
+
+from ..codes import shown
+from . import queries
+from .models import Topic
+
+
+@require_GET
+@login_required
+def listing(request: HttpRequest) -> HttpResponse:
+    """The topics of the user's scope, the hottest first (at most 9 SQL statements)."""
+    user = user_of(request)
+    allow(user, "reports.see")
+    filters = queries.filters_from(request.GET)
+    found = queries.topics_seen(user, filters)
+    page = page_of(found, page_number(request.GET.get("page")), queries.whole(Topic.objects.all()))
+    context = {
+        "filters": filters,
+        "found": page,
+        "hottest": max((one.heat for one in page.rows), default=0),
+        "query": filters.query,
+        "divisions": Division.objects.filter(level__in=["district", "subdistrict"])
+        .defer("outline")
+        .order_by("path"),
+    }
+    return render(request, "topics/list.html", context)
+
+
+@require_GET
+@login_required
+def topic(request: HttpRequest, pk: int) -> HttpResponse:
+    """One topic: why it is hot, how it went, and its reports (at most 9 SQL statements)."""
+    user = user_of(request)
+    allow(user, "reports.see")
+    seen = queries.topics_seen(user, queries.TopicFilters())
+    one = queries.whole(seen).filter(pk=min(pk, 2**62)).first()
+    if one is None:
+        raise Http404(_("There is no such topic in your area; the list shows those of today"))
+    rows = queries.messages_of([one]).order_by("-reported_at", "-pk")
+    context = {
+        "one": one,
+        "weeks": queries.weeks_of(one),
+        "found": page_of(rows, page_number(request.GET.get("page")), rows),
+        "query": "",
+    }
+    return render(request, "topics/topic.html", context)
+
+
+@require_GET
+@login_required
+def listing_workbook(request: HttpRequest) -> HttpResponse:
+    """The topics that the list shows and their reports, as a workbook of two tables.
+
+    Phone numbers and the like in the words are masked, as in everything that leaves the house.
+    """
+    user = user_of(request)
+    allow(user, "reports.see")
+    filters = queries.filters_from(request.GET)
+    topics = list(queries.whole(queries.topics_seen(user, filters))[: queries.MOST_EXPORTED])
+    order = {one.pk: rank for rank, one in enumerate(topics, 1)}
+    rows: list[tuple[Cell, ...]] = [
+        (
+            order[one.pk], one.pk, round(one.heat, 2), round(one.messages, 2), round(one.votes, 2),
+            -round(one.against, 2), -round(one.answered, 2), one.reports_count,
+            f"{timezone.localtime(one.first_at):%Y-%m-%d}",
+            f"{timezone.localtime(one.last_at):%Y-%m-%d}",
+            one.division.name, one.place, one.concerned, mask_personal(one.what),
+            one.kind.name if one.kind else "", one.unit.name if one.unit else "",
+        )
+        for one in topics
+    ]  # fmt: skip
+    said = sorted(queries.messages_of(topics), key=lambda one: order[one.in_topic.topic_id])
+    messages: list[tuple[Cell, ...]] = [
+        (
+            order[one.in_topic.topic_id], shown(one.code), one.case.number if one.case else "",
+            f"{timezone.localtime(one.reported_at):%Y-%m-%d %H:%M}", mask_personal(one.subject),
+            mask_personal(one.body), one.division.name, one.address, one.votes, one.against,
+            one.get_state_display(),
+        )
+        for one in said
+    ]  # fmt: skip
+    asked = [
+        f"{_('Place')}: {filters.division.name if filters.division else _('All')}",
+        f"{filters.since or '…'} – {filters.until or '…'}",
+    ]
+    content = workbook(
+        Sheet(_("Hot topics"), asked, [
+            (_("Rank"), 7), (_("Topic no."), 9), (_("Heat"), 9), (_("From messages"), 10), (_("From votes"), 10),
+            (_("Off for votes against"), 10), (_("Off for answers"), 10), (_("Messages"), 9), (_("From"), 12), (_("To"), 12),
+            (_("Division"), 14), (_("Place"), 24), (_("Whom it concerns"), 18), (_("What it is about"), 46),
+            (_("Kind"), 16), (_("Unit"), 24),
+        ], rows),
+        Sheet(_("Messages of hot topics"), asked, [
+            (_("Rank"), 7), (_("Code"), 16), (_("Case"), 18), (_("Time"), 18), (_("Subject"), 30), (_("Words"), 70),
+            (_("Division"), 14), (_("Address"), 26), (_("Votes for"), 9), (_("Votes against"), 9), (_("State"), 12),
+        ], messages),
+    )  # fmt: skip
+    answer = HttpResponse(content, content_type=XLSX)
+    answer["Content-Disposition"] = 'attachment; filename="hot-topics.xlsx"'
+    return answer
