@@ -10,8 +10,8 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 
 from meicheng.appraisal.bulletin.failures import Failing, failing_items
-from meicheng.appraisal.months import before, current_month
-from meicheng.appraisal.queries import Cell, month_counts, ranking
+from meicheng.appraisal.months import current_month
+from meicheng.appraisal.queries import Cell, ranking
 from meicheng.assessment.periods import current_period
 from meicheng.assessment.queries import CityMarks, marks_of_city
 from meicheng.cases.models import Case
@@ -27,19 +27,11 @@ from meicheng.organisation.permissions import actions_of
 from meicheng.places.time import city_day, midnight
 from meicheng.routines.queries import Waiting as RoutinesWaiting
 from meicheng.routines.queries import waiting as routines_waiting
-from meicheng.standards.models import CaseKind
+from meicheng.voices.topics.bursts import bursts_seen
+from meicheng.voices.topics.models import Burst
 
 DAYS = 30
 MOST_FINDINGS = 4
-
-
-@dataclass(frozen=True)
-class Rise:
-    """A kind of problem of which more is reported than chance explains."""
-
-    kind: CaseKind
-    now: float  # a day, this month
-    earlier: float  # a day, the month before
 
 
 @dataclass(frozen=True)
@@ -89,7 +81,7 @@ class Today:
     on_time: Cell | None
     satisfied: Cell | None
     marks: CityMarks | None
-    rises: list[Rise]
+    rises: list[Burst]
     failing: list[Failing]
     trend: Trend | None
     materials: Attention | None
@@ -105,11 +97,10 @@ def today_of(user: User, *, at: datetime) -> Today:
     sees_cases = "cases.see" in held
     month = current_month(at)
     cells: dict[str, Cell] = {}
-    rises: list[Rise] = []
     if "appraisal.see" in held:
         total = ranking(month, by="district", now=at).total
         cells = {cell.part.code: cell for cell in total.cells}
-        rises = _rises(month, at)
+    rises = bursts_seen(user, today=city_day(at))[:2] if "reports.see" in held else []
     failing = failing_items(month, limit=3) if "assessment.see" in held else []
     return Today(
         waiting=waiting_count(user, at=at, midnight=_end_of_day(at)) if sees_cases else None,
@@ -132,28 +123,6 @@ def today_of(user: User, *, at: datetime) -> Today:
 
 def _end_of_day(at: datetime) -> datetime:
     return midnight(city_day(at) + timedelta(days=1))
-
-
-def _rises(month: int, at: datetime) -> list[Rise]:
-    """Kinds reported more often a day than the month before, beyond chance (4 SQL statements).
-
-    Two counts of n and m in d and e days differ beyond chance when n is more than what m·d/e
-    leads to expect by twice the root of the two together, scaled alike.
-    """
-    here = month_counts(month, by="kind", now=at)
-    earlier = month_counts(before(month), by="kind", now=at)
-    day = city_day(at)
-    gone, whole = day.day, (day.replace(day=1) - timedelta(days=1)).day
-    kinds = CaseKind.objects.in_bulk(list(here))
-    found = []
-    for code, counts in here.items():
-        now, then = counts["received"], earlier.get(code, {}).get("received", 0)
-        expected = then * gone / whole
-        spread = 2 * (now + then * (gone / whole) ** 2) ** 0.5
-        if now >= 8 and now - expected > spread and code in kinds:
-            found.append(Rise(kinds[code], now / gone, then / whole))
-    found.sort(key=lambda one: one.earlier - one.now)
-    return found[:2]
 
 
 def _trend(user: User, at: datetime) -> Trend:

@@ -22,10 +22,12 @@ from meicheng.ledger.models import Event, Observation
 from meicheng.ledger.seal import seal_day
 from meicheng.organisation.models import User
 from meicheng.places.models import Division, GridCell, MapLayer
+from meicheng.places.time import city_day
 from meicheng.standards.actions import load_packs
 from meicheng.standards.freezing import freeze_scored
 from meicheng.standards.models import CaseKind, Item
 from meicheng.voices.models import Report
+from meicheng.voices.topics.bursts import find_bursts
 from meicheng.voices.topics.making import find_city_topics
 
 from .asking import make_rounds
@@ -171,6 +173,7 @@ def _make(world: World, password: str, say: Say) -> None:
     with _stage(_("Comments on cases"), say) as done:
         done(str(make_comments(world)))
     with _stage(_("Hot topics"), say) as done:
+        find_bursts(city_day(world.until))
         done(str(len(find_city_topics(at=world.until).topics)))
     with _stage(_("Seal over all events"), say) as done:
         done(seal_day().hash[:12])

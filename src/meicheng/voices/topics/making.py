@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 from django.db.models import Max
@@ -17,6 +17,7 @@ from meicheng.places.models import Division, MapLayer, Site
 from meicheng.places.time import city_day, midnight
 
 from ..models import Report
+from .bursts import find_bursts
 from .models import PlaceName, Topic, TopicReport
 
 SPAN = timedelta(days=180)  # whose reports are read: what is older counts a sixty-fourth or less
@@ -24,6 +25,7 @@ KEPT = 500  # topics that are kept of a day; nobody reads more
 DAY = 86_400
 BATCH = 1000
 MOST_STREETS = 20_000  # names of the base map
+Value = TypeVar("Value", str, int)
 
 
 class Row(NamedTuple):
@@ -43,9 +45,10 @@ class Row(NamedTuple):
 
 
 def read_daily(day: date) -> int:
-    """Find the topics of a day, once; called by the worker when a day begins, always 0 (no more)."""
+    """Find the topics and the rises of a day, once; called by the worker when a day begins, always 0 (no more)."""
     if Topic.objects.aggregate(last=Max("day"))["last"] != day:
         find_city_topics(at=timezone.now())
+        find_bursts(day)
     return 0
 
 
@@ -133,8 +136,8 @@ def _keep_topics(
 ) -> None:
     before = dict(TopicReport.objects.values_list("report_id", "topic_id"))
     held: dict[int, set[int]] = defaultdict(set)
-    for report, topic in before.items():
-        held[topic].add(report)
+    for report, number in before.items():
+        held[number].add(report)
     known = Topic.objects.in_bulk()
     taken: set[int] = set()
     kept: list[tuple[Topic, list[int]]] = []
@@ -143,9 +146,9 @@ def _keep_topics(
         shared = Counter(before[pk] for pk in members if pk in before)
         old = next(
             (
-                topic
-                for topic, count in shared.most_common()
-                if topic not in taken and 2 * count >= min(len(members), len(held[topic]))
+                number
+                for number, count in shared.most_common()
+                if number not in taken and 2 * count >= min(len(members), len(held[number]))
             ),
             None,
         )
@@ -188,7 +191,7 @@ def _fill(
     topic.against, topic.answered = found.now.against, found.now.answered
 
 
-def _most(values: Iterable[object | None]) -> object:
+def _most(values: Iterable[Value | None]) -> Value | None:
     counted = Counter(one for one in values if one is not None)
     return counted.most_common(1)[0][0] if counted else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 
@@ -108,3 +108,8 @@ class Burst(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind_id} {self.district_id} {self.day}"
+
+    @property
+    def begins(self) -> date:
+        """The first of the seven days."""
+        return self.day - timedelta(days=6)
