@@ -82,6 +82,8 @@ _kind("material.returned", _("A document that you filed was returned"),
       _("Whoever filed it"), [CONSOLE, MAIL])  # fmt: skip
 _kind("material.expiring", _("A document of your unit soon holds no longer"),
       _("Whoever filed it, and leads and workers of the unit"), [CONSOLE])  # fmt: skip
+_kind("voices.digest", _("What people said last week"),
+      _("Creation office and city leads, on Mondays"), [CONSOLE, MAIL])  # fmt: skip
 _kind("import.finished", _("An import is finished"),
       _("Whoever started it"), [CONSOLE])  # fmt: skip
 _kind("webhook.disabled", _("A webhook was switched off after failing for days"),

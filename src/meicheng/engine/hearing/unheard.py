@@ -57,7 +57,7 @@ def heard_places(places: Sequence[Place]) -> list[Heard]:
     >>> quiet.place.name, quiet.expected, round(quiet.ratio, 2), quiet.quiet, loud.quiet
     ('A', 65.0, 0.17, True, False)
     """
-    places = [one for one in places if one.people > 0]
+    places = sorted((one for one in places if one.people > 0), key=lambda one: one.name)
     reports, people = sum(one.reports for one in places), sum(one.people for one in places)
     if not reports or not people:
         return []

@@ -42,6 +42,12 @@ class Listening:
         return [one for one in self.communities if one.heard.quiet]
 
 
+def since_of(today: date) -> date:
+    """The first day that counts: that of the month twelve months ago."""
+    month = months_later(month_of(midnight(today)), -MONTHS)
+    return date(month // 100, month % 100, 1)
+
+
 def listening(user: User, *, today: date) -> Listening:
     """How much was heard of each community in twelve months (3 SQL statements).
 
@@ -55,8 +61,8 @@ def listening(user: User, *, today: date) -> Listening:
         .defer("outline", "district__outline")
         .order_by("path")
     )
-    month = months_later(month_of(midnight(today)), -MONTHS)
-    since = midnight(date(month // 100, month % 100, 1))
+    since = midnight(since_of(today))
+    month = month_of(since)
     reports = dict(
         Report.objects.filter(reported_at__gte=since, division__level=Division.Level.COMMUNITY)
         .order_by()

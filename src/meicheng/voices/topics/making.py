@@ -18,6 +18,7 @@ from meicheng.places.time import city_day, midnight
 
 from ..models import Report
 from .bursts import find_bursts
+from .digest import tell_digest
 from .models import PlaceName, Topic, TopicReport
 
 SPAN = timedelta(days=180)  # whose reports are read: what is older counts a sixty-fourth or less
@@ -49,6 +50,7 @@ def read_daily(day: date) -> int:
     if Topic.objects.aggregate(last=Max("day"))["last"] != day:
         find_city_topics(at=timezone.now())
         find_bursts(day)
+        tell_digest(day)
     return 0
 
 

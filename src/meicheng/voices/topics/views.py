@@ -1,23 +1,30 @@
-"""Pages of hot topics: the list, one topic with its reports, both as workbooks."""
+"""Pages of what reading all reports together found: topics, the week, who is not heard."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from urllib.parse import quote
+
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from meicheng.engine.text.personal import mask_personal
-from meicheng.organisation.permissions import allow
+from meicheng.organisation.permissions import allow, may
 from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
+from meicheng.places.time import city_day
 from meicheng.tables.pages import page_number, page_of
 from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
 
 from ..codes import shown
 from . import queries
+from .digest import digest_of, last_week, week_from
+from .heard import listening, since_of
 from .models import Topic
 
 
@@ -35,6 +42,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "found": page,
         "hottest": max((one.heat for one in page.rows), default=0),
         "query": filters.query,
+        "tab": "list",
         "divisions": Division.objects.filter(level__in=["district", "subdistrict"])
         .defer("outline")
         .order_by("path"),
@@ -113,4 +121,113 @@ def listing_workbook(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     answer = HttpResponse(content, content_type=XLSX)
     answer["Content-Disposition"] = 'attachment; filename="hot-topics.xlsx"'
+    return answer
+
+
+@require_GET
+@login_required
+def digest(request: HttpRequest) -> HttpResponse:
+    """A week in plain sentences, each number of which leads to what it counts."""
+    user = user_of(request)
+    allow(user, "reports.see")
+    today = city_day(timezone.now())
+    found = digest_of(user, week_from(request.GET.get("week", ""), today=today))
+    heaviest = max((one.z for one in found.words), default=1.0)
+    context = {
+        "found": found,
+        "words": [(one, round(13 + 15 * one.z / heaviest)) for one in found.words],
+        "before": found.first - timedelta(days=7),
+        "after": found.first + timedelta(days=7)
+        if found.first + timedelta(days=7) <= last_week(today)
+        else None,
+        "tab": "digest",
+    }
+    return render(request, "topics/digest.html", context)
+
+
+@require_GET
+@login_required
+def unheard(request: HttpRequest) -> HttpResponse:
+    """Communities beside what the problems seen there would lead to expect (at most 8 SQL)."""
+    user = user_of(request)
+    allow(user, "reports.see")
+    today = city_day(timezone.now())
+    found = listening(user, today=today)
+    only_quiet = request.GET.get("show") != "all"
+    shown = found.quiet if only_quiet else found.communities
+    context = {
+        "found": found,
+        "shown": shown,
+        "only_quiet": only_quiet,
+        "since": since_of(today),
+        "may_ask": may(user, "rounds.make"),
+        "outlined": Division.objects.filter(level="community", outline__isnull=False).exists(),
+        "tab": "unheard",
+    }
+    return render(request, "topics/unheard.html", context)
+
+
+@require_GET
+@login_required
+def unheard_json(request: HttpRequest) -> JsonResponse:
+    """The communities as a layer of the map: shaded by how much is heard of them."""
+    user = user_of(request)
+    allow(user, "reports.see")
+    found = listening(user, today=city_day(timezone.now()))
+    rows = [(one.division, one) for one in found.communities] + [
+        (one, None) for one in found.unknown
+    ]
+    outlines = dict(
+        Division.objects.filter(pk__in=[one.pk for one, _heard in rows]).values_list(
+            "pk", "outline"
+        )
+    )
+    features = [
+        {
+            "type": "Feature",
+            "geometry": outlines[division.pk],
+            "properties": {
+                "kind": "shaded",
+                "grade": "none" if one is None else "fair" if one.heard.quiet else "good",
+                "name": division.name
+                if one is None
+                else f"{division.name}: {one.heard.ratio:.2f} ({one.heard.low:.2f}–{one.heard.high:.2f})",
+                "href": f"{reverse('voices:list')}?state=all&division={quote(division.code)}",
+            },
+        }
+        for division, one in rows
+        if outlines.get(division.pk)
+    ]
+    answer = JsonResponse({"type": "FeatureCollection", "features": features})
+    answer["Cache-Control"] = "private, max-age=300"
+    return answer
+
+
+@require_GET
+@login_required
+def unheard_workbook(request: HttpRequest) -> HttpResponse:
+    """All communities as a workbook, the quietest first."""
+    user = user_of(request)
+    allow(user, "reports.see")
+    today = city_day(timezone.now())
+    found = listening(user, today=today)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            one.division.name, one.division.code, one.division.district.name if one.division.district else "",
+            one.heard.place.people, one.heard.place.reports, round(one.heard.per_thousand, 2),
+            one.heard.place.looks, one.heard.problems, round(one.heard.expected, 1),
+            round(one.heard.ratio, 3), round(one.heard.low, 3), round(one.heard.high, 3),
+            _("not heard") if one.heard.quiet else "",
+        )
+        for one in found.communities
+    ]  # fmt: skip
+    headings = [
+        (_("Community"), 18), (_("Code of the division"), 14), (_("District"), 14), (_("People"), 10), (_("Reports"), 9),
+        (_("For each thousand people"), 12), (_("Looks"), 9), (_("Failed, drawn to the mean"), 12), (_("Expected"), 10),
+        (_("Heard"), 9), (_("from (90 %)"), 9), (_("to (90 %)"), 9), ("", 12),
+    ]  # fmt: skip
+    asked = [_("Who is not heard"), f"{since_of(today)} – {today}"]
+    content = workbook(Sheet(_("Who is not heard"), asked, headings, rows, frozenset({7})))
+    answer = HttpResponse(content, content_type=XLSX)
+    answer["Content-Disposition"] = 'attachment; filename="who-is-not-heard.xlsx"'
     return answer

@@ -3,6 +3,7 @@
 from .finding import Found, Said, Topic, find_topics
 from .heat import HALF_LIFE, Heat, heat_of, hottest
 from .names import Gazetteer, learn_names
+from .words import Telling, telling_words
 
 __all__ = [
     "HALF_LIFE",
@@ -10,9 +11,11 @@ __all__ = [
     "Gazetteer",
     "Heat",
     "Said",
+    "Telling",
     "Topic",
     "find_topics",
     "heat_of",
     "hottest",
     "learn_names",
+    "telling_words",
 ]

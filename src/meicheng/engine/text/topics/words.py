@@ -1,0 +1,94 @@
+"""Words that people use more often than before."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from math import log, sqrt
+from typing import NamedTuple
+
+FEWEST = 4  # texts of the time in which a word must stand
+SURE = 2.6  # z above which it is surely more often (one in two hundred by chance)
+SAME = 0.8  # share of a word's texts in which a longer word around it stands: then that is the word
+_RUN = re.compile(r"[\u3400-\u9fff]+")
+_NO_WORD = frozenset(
+    "的了在是我你他这那有和就不也都与及或被把将于请吗呢吧啊们个又还没很到上下来去说看"
+)
+
+
+class Telling(NamedTuple):
+    """A word, in how many texts it stands now and stood before, and how sure the rise is (z)."""
+
+    word: str
+    now: int
+    before: int
+    z: float
+
+
+def telling_words(
+    now: Sequence[str], before: Sequence[str], *, most: int = 40, leave_out: Iterable[str] = ()
+) -> list[Telling]:
+    """The words of two to four characters that stand in more of the texts now than before.
+
+    The measure is the log of the odds ratio with a prior that both times share, divided by its
+    standard deviation (Monroe, Colaresi and Quinn 2008, Political Analysis 16, 372–403): with y of
+    n texts now and x of m before, and a = (y + x) / (n + m) · 10 added to each,
+    z = (log((y + a) / (n + 10 - y - a)) - log((x + a) / (m + 10 - x - a))) / √(1 / (y + a) + 1 / (x + a)).
+    Of words that stand in each other in nearly the same texts the longest stays.
+
+    >>> flood = ["门口积水严重", "路上积水很深", "积水没过脚", "又是积水"]
+    >>> telling_words(flood, ["路灯不亮"] * 30)[0][:3]
+    ('积水', 4, 0)
+    """
+    here, then = _counted(now), _counted(before)
+    n, m = len(now), len(before)
+    found = []
+    for word, count in here.items():
+        earlier = then[word]
+        if count < FEWEST or not m:
+            continue
+        prior = 10 * (count + earlier) / (n + m)
+        y, x = count + prior, earlier + prior
+        rise = log(y / max(n + 10 - y, 0.5)) - log(x / max(m + 10 - x, 0.5))
+        z = rise / sqrt(1 / y + 1 / x)
+        if z >= SURE:
+            found.append(Telling(word, count, earlier, round(z, 2)))
+    found.sort(key=lambda one: (-one.z, -len(one.word), one.word))
+    kept: list[Telling] = []
+    out = set(leave_out)
+    for one in found[: most * 6]:
+        if one.word in out or any(_same(one, other, here) for other in found):
+            continue
+        if any(set(_pairs(one.word)) & set(_pairs(other.word)) for other in kept):
+            continue  # a piece that reaches over the edge of a word that is there already
+        kept.append(one)
+        if len(kept) == most:
+            break
+    return kept
+
+
+def _same(one: Telling, other: Telling, here: Counter[str]) -> bool:
+    return (
+        len(other.word) > len(one.word)
+        and one.word in other.word
+        and here[other.word] >= SAME * here[one.word]
+    )
+
+
+def _pairs(word: str) -> list[str]:
+    return [word[at : at + 2] for at in range(len(word) - 1)]
+
+
+def _counted(texts: Iterable[str]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for text in texts:
+        seen: set[str] = set()
+        for run in _RUN.findall(text):
+            for size in (2, 3, 4):
+                for at in range(len(run) - size + 1):
+                    word = run[at : at + size]
+                    if word[0] not in _NO_WORD and word[-1] not in _NO_WORD:
+                        seen.add(word)
+        counted.update(seen)
+    return counted
