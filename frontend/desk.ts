@@ -6,6 +6,7 @@
 
 import "./desk.css";
 import { startChanges } from "./desk-live";
+import { startUndo } from "./desk-undo";
 import { startWords } from "./desk-words";
 import { forEach, whenRead } from "./parts";
 import { word } from "./words";
@@ -69,6 +70,10 @@ async function send(pane: HTMLElement, form: HTMLFormElement, button: HTMLElemen
   if (button instanceof HTMLButtonElement && button.name) body.append(button.name, button.value);
   for (const one of form.querySelectorAll("button")) one.disabled = true;
   const fine = await fill(pane, fetch(form.action, { method: "POST", body, headers }), false);
+  if (fine && form.closest("[data-undo]")) {
+    const number = pane.querySelector<HTMLElement>("[data-number]")?.dataset.number ?? "";
+    document.querySelector(`tr[data-case="${CSS.escape(number)}"]`)?.classList.remove("handled");
+  }
   if (fine && step && row) {
     row.classList.add("handled");
     if (next) mark(next.dataset.case ?? "");
@@ -158,5 +163,6 @@ function startTicks(desk: HTMLElement): void {
 
 whenRead(() => {
   startDesk();
+  startUndo();
   startWords(word("templates"));
 });

@@ -10,16 +10,19 @@ class CasesConfig(AppConfig):
         from meicheng.ledger.rebuild import RECOUNTS
         from meicheng.ledger.receipt import CODES
         from meicheng.ledger.verify import OWNERS
-        from meicheng.ledger.worker import EVERY_DAY
+        from meicheng.ledger.worker import EVERY_DAY, EVERY_TURN
 
         from . import offers
         from .models import Case
         from .recount import recount_cases
         from .tasks import tell_what_is_to_be_looked_at
+        from .workbench.looking import forget_looks
+        from .workbench.orders import carry_on_waiting, forget_drafts
 
         RECOUNTS["cases"] = recount_cases
         OWNERS["case"] = Case
-        EVERY_DAY.append(tell_what_is_to_be_looked_at)
+        EVERY_DAY.extend([tell_what_is_to_be_looked_at, forget_looks, forget_drafts])
+        EVERY_TURN.append(carry_on_waiting)
 
         def chain_of_case(code: str) -> str:
             found = Case.objects.filter(number=code.strip().upper()).only("pk").first()

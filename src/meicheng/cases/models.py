@@ -281,6 +281,7 @@ from .workbench.models import (  # noqa: E402
     Look,
     ReplyTemplate,
     SavedFilter,
+    TakenStep,
 )
 
 __all__ = [
@@ -296,4 +297,5 @@ __all__ = [
     "NumberCounter",
     "ReplyTemplate",
     "SavedFilter",
+    "TakenStep",
 ]

@@ -25,6 +25,7 @@ def start() -> None:
     about("case.reported", _("Case: reported"), verb="reported", fields=["kind", "source"])
     for step in TRANSITIONS:
         about(f"case.{step.code}", _label(step.label), verb=step.code, fields=FIELDS)
+    about("case.undone", _("Case: step taken back"), verb="undo", fields=["step"])
     about("case.rated", _("Case: rated"), verb="rated", fields=["rating"])
 
 

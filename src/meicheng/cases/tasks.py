@@ -61,6 +61,24 @@ def tell_the_unit(event: Event) -> None:
     )
 
 
+@follow("cases.taken_back", ["undo"])
+def tell_that_it_was_taken_back(event: Event) -> None:
+    """Tell the leads of a unit that a case which was dispatched to it is not theirs after all."""
+    if event.data.get("step") not in {"dispatch", "decide"}:
+        return
+    case = _case(event)
+    given = Event.objects.filter(chain=event.chain, sequence=event.sequence - 1).first()
+    unit = Unit.objects.filter(code=given.data.get("unit", "")).first() if given else None
+    if case is None or unit is None:
+        return
+    title = words(
+        gettext_noop("%(number)s is not for %(unit)s after all: its dispatch was taken back"),
+        number=case.number,
+        unit=unit,
+    )
+    _tell(event, case, holders([R.UNIT_LEAD], unit=unit), "case.dispatched", title, _what(case))
+
+
 @follow("cases.sent_back", ["send_back"])
 def tell_the_desk(event: Event) -> None:
     """Tell the desk that a unit sent a case back; from the third time on the creation office."""

@@ -18,6 +18,8 @@ urlpatterns = [
     path("templates/<int:pk>", workbench.templates, name="template"),
     path("many", workbench.many, name="many"),
     path("many/<uuid:key>", workbench.bulk_result, name="bulk-result"),
+    path("many/<uuid:key>/stop", workbench.stop_many, name="stop-many"),
+    path("many/<uuid:key>/undo", workbench.undo_many, name="undo-many"),
     path("export", views.export, name="export"),
     path("new/", views.new, name="new"),
     path("decisions/", views.decisions, name="decisions"),
@@ -27,6 +29,7 @@ urlpatterns = [
     path("working-time/apply/", limits.apply_page, name="working-time-apply"),
     path("<str:number>/", views.case, name="case"),
     path("<str:number>/comment/", workbench.comment, name="comment"),
+    path("<str:number>/undo/", workbench.undo, name="undo"),
     path("<str:number>/people", workbench.people, name="people"),
     path("<str:number>/<str:code>/", views.step, name="step"),
 ]

@@ -42,6 +42,7 @@ from .rules import rules
 from .workbench.looking import what_happened
 from .workbench.replies import filled
 from .workbench.shared import templates_of
+from .workbench.undoing import offer_undo
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -90,6 +91,7 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
     form = StepForm(request.POST, request.FILES, step=row, case=found, facts=facts)
     if not form.is_valid():
         return case_page(request, number, tried=form, status=400)
+    never = actions.why_never(found, code)
     try:
         taken = _take(found, row, form.cleaned_data, user)
     except actions.Stale as problem:
@@ -107,6 +109,7 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
             "state": taken.get_state_display(),
         },
     )
+    offer_undo(request, taken, code, never)
     if request.headers.get("X-Pane"):
         # The workbench names the case that comes next.
         return case_page(request, request.headers.get("X-Next") or taken.number)
@@ -198,7 +201,8 @@ def _take(found: Case, row: Transition, said: dict[str, Any], user: User) -> Cas
     more |= {name: said[name] for name in ("kind", "parts", "until", "review_on") if name in said}
     if "photos" in said:
         more["photos"] = _stored(said["photos"], user)
-    taken: Case = getattr(actions, f"{row.code}_case")(found, **more)
+    with actions.can_be_undone(found, row.code, by=user):
+        taken: Case = getattr(actions, f"{row.code}_case")(found, **more)
     return taken
 
 

@@ -8,12 +8,12 @@ from meicheng.ledger.models import Event
 
 from .marking import look_again
 
-STEPS = ["register", "relapse", "reopen", "close", "withdraw"]
+STEPS = ["register", "relapse", "reopen", "close", "withdraw", "undo"]
 
 
 @follow("chronic.places", STEPS)
 def look_at_the_place(event: Event) -> None:
-    """Look at the place of a case that was registered, came back or was closed."""
+    """Look at the place of a case that was registered, came back, was closed, or was not after all."""
     what, _colon, key = event.chain.partition(":")
     if what != "case" or not key.isdecimal():
         return

@@ -34,6 +34,7 @@ class Follower:
     verbs: frozenset[str]
     react: Callable[[Event], None]
     history: bool
+    after: timedelta
 
 
 @dataclass(frozen=True)
@@ -53,19 +54,20 @@ FOLLOWERS: dict[str, Follower] = {}
 
 
 def follow(
-    name: str, verbs: Iterable[str], *, history: bool = False
+    name: str, verbs: Iterable[str], *, history: bool = False, after: timedelta = timedelta()
 ) -> Callable[[Callable[[Event], None]], Callable[[Event], None]]:
     """Register a function of one event: `@follow("voices.answer", ["closed", "turned_down"])`.
 
     The name keeps its place in the database, so it stays the same for ever. With `history` a new
-    follower begins with the first event there is, otherwise with the next one to be written.
+    follower begins with the first event there is, otherwise with the next one to be written. It is
+    shown an event once that is `after` old: what cannot be called back waits until the event stands.
     """
 
     def register(react: Callable[[Event], None]) -> Callable[[Event], None]:
         known = FOLLOWERS.get(name)
         if known is not None and known.react is not react:
             raise ValueError(f"Two followers are called {name!r}")
-        FOLLOWERS[name] = Follower(name, frozenset(verbs), react, history)
+        FOLLOWERS[name] = Follower(name, frozenset(verbs), react, history, after)
         return react
 
     return register
@@ -137,7 +139,11 @@ def _step(follower: Follower, highest: int) -> tuple[int, bool]:
             pk__gt=cursor.last_event, pk__lte=highest, verb__in=follower.verbs
         ).order_by("pk")[:BATCH]
     )
+    ripe = timezone.now() - follower.after
     for count, event in enumerate(events):
+        if follower.after and event.at > ripe:
+            cursor.save()
+            return count, False
         try:
             with transaction.atomic():
                 follower.react(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -17,12 +18,13 @@ from .models import Clock, Supervision
 from .recording import record
 
 
-def follow(*, case: Case, code: str, **_more: Any) -> None:
+def follow(*, case: Case, code: str, said: dict[str, Any], **_more: Any) -> None:
     """Take what had passed until this step, then set the clock as the step asks.
 
-    Some 4 SQL statements for a step that starts, moves or stops the clock; none for others.
+    Some 4 SQL statements for a step that starts, moves or stops the clock; none for others. A step
+    that is taken back leaves the clock as it was, and what it lifted goes on.
     """
-    if code in QUIET:
+    if (said["step"] if code == "undo" else code) in QUIET:
         return
     clock = (
         Clock.objects.select_for_update(of=("self",))
@@ -46,6 +48,8 @@ def follow(*, case: Case, code: str, **_more: Any) -> None:
     follow_case(clock, case, code, at, rules, rungs_of(rules) if starts else own, working)
     if ends_supervision(case):
         lift(clock)
+    elif code == "undo":
+        _go_on(clock, since=said["taken_at"])
     clock.save(force_insert=made, force_update=not made)
 
 
@@ -54,6 +58,13 @@ def lift(clock: Clock) -> None:
     at = timezone.now()
     if Supervision.objects.filter(clock=clock, lifted_at=None).update(lifted_at=at):
         next_event(clock, "supervision_lifted", by=None, at=at)
+
+
+def _go_on(clock: Clock, *, since: datetime) -> None:
+    """Supervise again what a step lifted that was taken back."""
+    lifted = Supervision.objects.filter(clock=clock, lifted_at__gte=since)
+    if lifted.update(lifted_at=None):
+        next_event(clock, "supervision_goes_on", by=None, at=timezone.now())
 
 
 def start() -> None:

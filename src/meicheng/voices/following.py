@@ -7,10 +7,13 @@ from typing import Any
 
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import gettext as _
 
+from meicheng.cases.actions.undoing import CannotUndo
 from meicheng.cases.models import Case
 from meicheng.cases.signals import stepped
 from meicheng.engine.workflow import State
+from meicheng.notices.models import Letter
 
 from .models import Report
 
@@ -34,6 +37,9 @@ def follow(*, case: Case, code: str, said: dict[str, Any], **_more: Any) -> None
     a case that is closed already: answered with that one's outcome. Reopened: accepted again, and
     the answer to a result that did not hold is none; the chains keep what was written.
     """
+    if code == "undo":
+        _take_back(case, said)
+        return
     state = AFTER.get(code)
     if state is None:
         return
@@ -59,6 +65,31 @@ def _answer(
         reply=Coalesce(NullIf("reply", Value("")), Value(words)),
         replied_at=Coalesce("replied_at", Value(at)),
     )
+
+
+def _take_back(case: Case, said: dict[str, Any]) -> None:
+    """Let the reports say what they said before a step that was taken back (≤ 3 SQL statements).
+
+    Raises `CannotUndo` where somebody was written to.
+    """
+    reports = Report.objects.filter(case=case)
+    waits = Report.State.RECEIVED if case.state == State.REPORTED else ACCEPTED
+    if said["step"] == "register":
+        reports.filter(state=ACCEPTED).update(state=waits, kind=case.kind_id)
+    elif said["step"] in {"close", "turn_down", "withdraw"}:
+        answered = reports.filter(replied_at=said["closed_at"])
+        letters = [letter_key(one) for one in answered]
+        if Letter.objects.filter(key__in=letters).exists():
+            raise CannotUndo(
+                _("It cannot be taken back any more: whoever reported it was written to")
+            )
+        reports.exclude(replied_at=said["closed_at"]).update(state=Report.State.ANSWERED)
+        answered.update(state=waits, reply="", replied_at=None)
+
+
+def letter_key(report: Report) -> str:
+    """The key of the letter that tells of a report's answer."""
+    return f"report:{report.pk}:{report.replied_at.isoformat() if report.replied_at else ''}"
 
 
 def start() -> None:

@@ -12,19 +12,22 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from meicheng.cases.actions.undoing import MOMENT
 from meicheng.ledger.followers import follow
 from meicheng.ledger.models import Event
 from meicheng.notices.actions import write_letter
 from meicheng.organisation.personal import unseal
 
 from .codes import shown
+from .following import letter_key
 from .models import Report
 
 
-@follow("voices.mail", ["answered", "close", "turn_down", "withdraw", "join"])
+@follow("voices.mail", ["answered", "close", "turn_down", "withdraw", "join"], after=MOMENT)
 def tell_by_mail(event: Event) -> None:
     """Write each answer once to those who left an e-mail address; nothing where no mail is set up.
 
+    It waits for the moment in which the step that answers may be taken back.
     The letter goes into the outbox, which sends it when the mail server is there.
     """
     if not settings.MAIL:
@@ -52,7 +55,7 @@ def _tell(report: Report) -> None:
             language=language,
             subject=_("Your report %(code)s has been answered") % {"code": shown(report.code)},
             text=_words(report),
-            key=f"report:{report.pk}:{report.replied_at.isoformat()}",
+            key=letter_key(report),
         )
 
 

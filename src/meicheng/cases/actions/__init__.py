@@ -33,6 +33,7 @@ from .time import (
     resume_case,
     suspend_case,
 )
+from .undoing import MOMENT, CannotUndo, can_be_undone, undo_case, why_never
 from .work import (
     accept_case,
     finish_stage_case,
@@ -44,12 +45,15 @@ from .work import (
 )
 
 __all__ = [
+    "MOMENT",
+    "CannotUndo",
     "Needed",
     "Part",
     "Stale",
     "accept_case",
     "add_report",
     "ask_extension_case",
+    "can_be_undone",
     "close_case",
     "closed_here",
     "decide_case",
@@ -76,6 +80,8 @@ __all__ = [
     "support_case",
     "suspend_case",
     "turn_down_case",
+    "undo_case",
     "verify_case",
+    "why_never",
     "withdraw_case",
 ]

@@ -89,6 +89,8 @@ def _line(event: Event, units: Mapping[str, str], kinds: Mapping[str, str]) -> L
         details.append(kinds.get(kind, kind))
     details += [str(data[key]) for key in ("to", "case", "part_of") if data.get(key)]
     details += data.get("parts", [])
+    if event.verb == "undo" and data.get("step") in STEPS:
+        details.append(STEPS[data["step"]].say(language))
     if event.verb == "finish_stage":
         details.append(_("stage %(number)d") % {"number": data.get("stage", 0) + 1})
     if data.get("decided_by"):
@@ -139,5 +141,6 @@ def _verb(verb: str) -> str:
         "sent_there": _("Sent to another system"),
         "refused_there": _("Not taken by another system"),
         "closed_there": _("Closed in another system"),
+        "undo": _("Taken back"),
     }
     return known.get(verb, verb)

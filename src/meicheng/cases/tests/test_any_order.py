@@ -52,6 +52,9 @@ WITH_A_UNIT = {
     State.TO_REDO, State.SUSPENDED, State.CLOSED,
 }  # fmt: skip
 COLUMNS = [field.attname for field in Case._meta.concrete_fields]
+BESIDE_ITS_CHAIN = [
+    name for name in COLUMNS if name not in {"events_count", "head_hash", "updated_at"}
+]
 
 
 class CasesInAnyOrder(RuleBasedStateMachine):
@@ -186,6 +189,26 @@ class CasesInAnyOrder(RuleBasedStateMachine):
                     actions.withdraw_case(case, by=desk, remark="重复", seen=case.events_count - 1)
             self.follow_parts(self.city.take(case, step, remark="已办理"))
             REACHED.add(step)
+
+    @precondition(lambda self: self.cases)
+    @rule(which=st.integers(0, 50), choice=st.integers(0, 20))
+    def somebody_takes_a_step_and_takes_it_back(self, which: int, choice: int) -> None:
+        case = self.case(which)
+        facts = facts_of(case, at=self.city_now(), supports=case.supports.select_related("unit"))
+        rows = [row for row in steps_from(case.state, facts=facts) if row.undoable]
+        if not rows:
+            return
+        step = rows[choice % len(rows)].code
+        who, never = self.city.who_takes(case, step), actions.why_never(case, step)
+        before = Case.objects.filter(pk=case.pk).values(*BESIDE_ITS_CHAIN).get()
+        with actions.can_be_undone(case, step, by=who):
+            taken = self.city.take(case, step)
+        if never:
+            with pytest.raises(actions.CannotUndo):
+                actions.undo_case(taken, by=who)
+            return
+        actions.undo_case(taken, by=who)
+        assert Case.objects.filter(pk=case.pk).values(*BESIDE_ITS_CHAIN).get() == before
 
     @precondition(lambda self: Case.objects.filter(state="closed").exists())
     @rule(which=st.integers(0, 50), rating=st.integers(0, 6))

@@ -6,8 +6,9 @@ import uuid
 import pytest
 
 from meicheng.cases import actions
-from meicheng.cases.models import BulkLine, Case
-from meicheng.cases.workbench.bulk import Order, carry_out, planned
+from meicheng.cases.models import BulkLine, BulkRun, Case
+from meicheng.cases.workbench.bulk import Order, planned
+from meicheng.cases.workbench.orders import carry_on_waiting, carry_out
 from meicheng.ledger.models import Event
 
 
@@ -130,3 +131,78 @@ def test_the_chosen_are_exported_and_only_by_whom_may(city, client):
     assert client.post("/cases/many", sent([case], "export"))["Content-Type"].endswith("sheet")
     client.force_login(city.user("dispatcher"))
     assert client.post("/cases/many", sent([case], "export")).status_code == 403
+
+
+def all_left(client, query, code="dispatch"):
+    """Ask for the summary of an order for all that a filter leaves; gives its key and the page."""
+    page = client.post("/cases/many", {"code": code, "all": "1", "query": query}).content.decode()
+    return re.search(r'name="key" value="(.+?)"', page)[1], page
+
+
+def test_all_that_a_filter_leaves_is_done_by_the_worker_and_nothing_that_came_later(city, client):
+    cases = [city.case("lamp-out") for _ in range(4)]
+    other = city.case("exposed-litter")
+    client.force_login(city.user())
+    key, page = all_left(client, "kind=lamp-out")
+    assert f'{city.unit("housing-construction").name_zh} <b class="num">4</b>' in page
+    later = city.case("lamp-out")
+    gone = Case.objects.get(pk=cases[3].pk)
+    actions.withdraw_case(gone, by=city.user("creation-office", name="王芳"), remark="重复")
+    for _ in range(2):  # sent twice
+        answer = client.post("/cases/many", {"code": "dispatch", "key": key, "go": "1"})
+        assert answer.url == f"/cases/many/{key}"
+    assert not Event.objects.filter(verb="dispatch").exists(), "nothing before the worker"
+    assert 'role="progressbar"' in client.get(answer.url).content.decode()
+    while carry_on_waiting():
+        pass
+    assert {one.pk for one in Case.objects.filter(state="dispatched")} == {c.pk for c in cases[:3]}
+    assert {Case.objects.get(pk=one.pk).state for one in (other, later)} == {"registered"}
+    page = client.get(answer.url).content.decode()
+    assert "progressbar" not in page
+    assert gone.number in page
+    assert "王芳" in page or "已撤销" in page
+
+
+def test_a_killed_worker_leaves_the_rest_to_the_next_and_does_nothing_twice(
+    city, client, monkeypatch
+):
+    cases = [city.case() for _ in range(4)]
+    client.force_login(city.user())
+    key, _page = all_left(client, "")
+    client.post("/cases/many", {"key": key, "go": "1"})
+    real = actions.dispatch_case
+
+    def killed(case, **more):
+        taken = real(case, **more)
+        if case.pk == cases[2].pk:
+            raise KeyboardInterrupt  # after the step, before its transaction ends
+        return taken
+
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "dispatch_case", killed)
+        with pytest.raises(KeyboardInterrupt):
+            carry_on_waiting()
+    assert BulkLine.objects.filter(done=None).exists()
+    while carry_on_waiting():
+        pass
+    assert Event.objects.filter(verb="dispatch").count() == 4
+    assert BulkRun.objects.get(key=key).finished_at is not None
+
+
+def test_an_order_that_is_stopped_leaves_what_it_has_not_reached(city, client):
+    for _ in range(3):
+        city.case()
+    client.force_login(city.user())
+    key, _page = all_left(client, "")
+    client.post("/cases/many", {"key": key, "go": "1"})
+    client.post(f"/cases/many/{key}/stop")
+    assert carry_on_waiting() == 0
+    assert not Case.objects.exclude(state="registered").exists()
+    assert "轮到之前已停止" in client.get(f"/cases/many/{key}").content.decode()
+
+
+def test_a_filter_that_leaves_nothing_orders_nothing(city, client):
+    client.force_login(city.user())
+    answer = client.post("/cases/many", {"code": "close", "all": "1", "query": "kind=lamp-out"})
+    assert answer.url == "/cases/?kind=lamp-out"
+    assert not BulkRun.objects.exists()

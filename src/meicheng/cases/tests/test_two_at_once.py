@@ -9,7 +9,8 @@ from django.utils import translation
 
 from meicheng.cases import actions
 from meicheng.cases.models import BulkLine, Case
-from meicheng.cases.workbench.bulk import Order, carry_out
+from meicheng.cases.workbench.bulk import Order
+from meicheng.cases.workbench.orders import carry_out
 from meicheng.ledger.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)

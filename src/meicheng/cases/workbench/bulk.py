@@ -1,32 +1,29 @@
-"""The same for many cases at once: first what will and what will not happen, then what did.
+"""The same for many cases at once: what an order is, and what it will and will not do.
 
-Each case has its own transaction, and its line of the run is written in it: an order that is sent
-twice, or that broke off in the middle and is sent again, does nothing twice.
+What then happens is in `orders`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meicheng.cases import actions
 from meicheng.cases.facts import facts_of
-from meicheng.cases.models import BulkLine, BulkRun, Case
+from meicheng.cases.models import BulkRun, Case
 from meicheng.cases.queries.reach import reach
 from meicheng.cases.reaching import may_case
 from meicheng.cases.units import check_unit, suggested_unit
 from meicheng.engine.workflow import State, WrongState, check, transition
 from meicheng.organisation.models import Unit, User
-from meicheng.organisation.permissions import NotAllowed
 
-from .comments import comment_case, mentioned
+from .comments import mentioned
 
 MOST = 200
 # What can be done with many cases, in the order of the list.
@@ -42,6 +39,25 @@ class Order:
     remark: str = ""
     unit: Unit | None = None
     to: Case | None = None
+
+    def written(self) -> dict[str, Any]:
+        """What a run keeps of it."""
+        return {
+            "remark": self.remark,
+            "unit": self.unit.pk if self.unit else None,
+            "to": self.to.pk if self.to else None,
+        }
+
+
+def order_of(run: BulkRun) -> Order:
+    """The order that a run carries out (at most 2 SQL statements)."""
+    unit, to = run.order.get("unit"), run.order.get("to")
+    return Order(
+        run.code,
+        run.order.get("remark", ""),
+        Unit.objects.select_related("division").get(pk=unit) if unit else None,
+        Case.objects.select_related("division", "unit").get(pk=to) if to else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -77,6 +93,11 @@ class Plan:
         return [line for line in self.lines if not line.ok]
 
     @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """Why how many are left, most first."""
+        return Counter(line.reason for line in self.leaving).most_common()
+
+    @property
     def units(self) -> list[tuple[Unit, int]]:
         """How many cases go to which unit, most first."""
         counted: dict[Unit, int] = {}
@@ -86,12 +107,19 @@ class Plan:
         return sorted(counted.items(), key=lambda pair: -pair[1])
 
 
+# What the pages of an order and the order itself read of a case; outlines are large.
+WHOLE = Case.objects.select_related(
+    "kind", "division__district", "district", "unit__division"
+).defer(
+    "division__outline", "division__district__outline", "district__outline",
+    "unit__division__outline",
+)  # fmt: skip
+
+
 def chosen_cases(user: User, numbers: Iterable[str]) -> list[Case]:
     """The cases with these numbers that the user sees, at most `MOST` (1 SQL statement)."""
     wanted = list(dict.fromkeys(numbers))[:MOST]
-    found = Case.objects.filter(reach(user), number__in=wanted).select_related(
-        "kind", "division__district", "district", "unit"
-    )
+    found = WHOLE.filter(reach(user), number__in=wanted)
     by_number = {case.number: case for case in found}
     return [by_number[number] for number in wanted if number in by_number]
 
@@ -161,82 +189,10 @@ def _missing(order: Order) -> str:
     return ""
 
 
-def carry_out(
-    user: User, order: Order, cases: Sequence[Case], *, key: UUID, seen: dict[str, int]
-) -> BulkRun:
-    """Do it, case by case; `seen` are the versions that the summary showed.
-
-    Under the same `key` nothing is done twice. Raises `NotAllowed` for somebody else's key.
-    """
-    run, _new = BulkRun.objects.get_or_create(key=key, defaults={"by": user, "code": order.code})
-    if run.by_id != user.pk or run.code != order.code:
-        raise NotAllowed(_("This order was given by somebody else, or for something else"))
-    done = set(run.lines.values_list("case_id", flat=True))
-    for line in planned(user, order, cases).lines:
-        if line.case.pk in done:
-            continue
-        reason = line.reason or _attempt(run, user, order, line, seen.get(line.case.number))
-        if reason:
-            BulkLine.objects.get_or_create(
-                run=run, case=line.case, defaults={"done": False, "reason": reason[:300]}
-            )
-    return run
-
-
-def _attempt(run: BulkRun, user: User, order: Order, line: Planned, seen: int | None) -> str:
-    """Take the step and write its line in one transaction; why it was not done, or ""."""
-    language = get_language() or "zh"
-    try:
-        with transaction.atomic():
-            BulkLine.objects.create(run=run, case=line.case, done=True)
-            _step(user, order, line, seen)
-    except IntegrityError:
-        # Sent twice at the same time: the other one has it.
-        if not run.lines.filter(case=line.case).exists():
-            raise
-    except WrongState as problem:
-        return problem.say(language)
-    except (actions.Stale, actions.Needed, NotAllowed) as problem:
-        return str(problem)
-    return ""
-
-
-def _step(user: User, order: Order, line: Planned, seen: int | None) -> None:
-    more: dict[str, Any] = {"by": user, "remark": order.remark, "seen": seen}
-    if order.code == "comment":
-        comment_case(line.case, **more)
-        return
-    if order.code == "dispatch":
-        more["to"] = line.unit
-    if order.code == "join":
-        more["to"] = order.to
-    getattr(actions, f"{order.code}_case")(line.case, **more)
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of a run."""
-
-    run: BulkRun
-    label: str
-    done: list[BulkLine] = field(default_factory=list)
-    left: list[BulkLine] = field(default_factory=list)
-
-
-def result_of(user: User, key: UUID) -> Result:
-    """What became of one's own run (2 SQL statements). Raises `BulkRun.DoesNotExist`."""
-    run = BulkRun.objects.get(key=key, by=user)
-    lines = list(run.lines.select_related("case__kind", "case__division", "case__unit"))
-    return Result(
-        run,
-        label_of(run.code),
-        [line for line in lines if line.done],
-        [line for line in lines if not line.done],
-    )
-
-
 def label_of(code: str) -> str:
     """What doing this is called."""
     if code == "comment":
         return _("Comment")
+    if code == "undo":
+        return _("Take back")
     return transition(code).label.say(get_language() or "zh")

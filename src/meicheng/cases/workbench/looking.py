@@ -7,12 +7,13 @@ look at the end of an index. The rest is bounded by the rows of one page.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from meicheng.cases.models import Case, Look
+from meicheng.cases.models import Case, Look, TakenStep
 from meicheng.cases.queries import CaseFilters, found_cases
 from meicheng.cases.queries.reach import reach
 from meicheng.cases.queries.story import story
@@ -82,6 +83,8 @@ def highest_key() -> int:
     return Case.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
-def forget_looks(*, at: datetime) -> int:
-    """Remove what nobody looks at any more."""
-    return Look.objects.filter(at__lt=at - timedelta(days=1)).delete()[0]
+def forget_looks(day: date) -> int:
+    """Remove what nobody looks at any more, and steps that nobody can take back any more."""
+    yesterday = timezone.now() - timedelta(days=1)
+    looks = Look.objects.filter(at__lt=yesterday).delete()[0]
+    return looks + TakenStep.objects.filter(at__lt=yesterday).delete()[0]

@@ -102,23 +102,47 @@ class Columns(models.Model):
 
 
 class BulkRun(models.Model):
-    """One order to do the same with many cases; its key is given out once."""
+    """One order to do the same with many cases; its key is given out once.
+
+    `order` holds what it needs beside the cases: remark, unit, case that stays. An order for more
+    cases than a page shows is drafted with its summary and carried out by the worker.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft"  # not confirmed
+        WAITING = "waiting"
+        DONE = "done"
 
     key = models.UUIDField(unique=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=20)
+    order = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DONE)
+    undoes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="undone_by"
+    )
     made_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="bulk_waiting", condition=models.Q(state="waiting"))
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.key}"
 
 
 class BulkLine(models.Model):
-    """What became of one case of a bulk run; written in the transaction of its step."""
+    """What became of one case of a bulk run; written in the transaction of its step.
+
+    `done` is None while it waits; `seen` is the version of the case that the summary showed.
+    """
 
     run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="lines")
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
-    done = models.BooleanField()
+    seen = models.PositiveIntegerField(null=True, blank=True)
+    done = models.BooleanField(null=True)
     reason = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
@@ -127,6 +151,26 @@ class BulkLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.done}"
+
+
+class TakenStep(models.Model):
+    """The last step that somebody took of a case at the desk, and the case as it was before.
+
+    Kept for the moment in which it may be taken back.
+    """
+
+    case = models.OneToOneField(
+        "cases.Case", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(BulkRun, null=True, on_delete=models.CASCADE, related_name="+")
+    code = models.CharField(max_length=20)
+    sequence = models.PositiveIntegerField()  # of the step's event, the last one of its chain
+    at = models.DateTimeField(db_index=True)
+    before = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.code}"
 
 
 class Look(models.Model):

@@ -74,8 +74,8 @@ def _owners() -> str:
 
 def _table() -> str:
     lines = [
-        "| code | 名称 | from | to | who may | needs | conditions |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| code | 名称 | from | to | who may | needs | conditions | can be taken back |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in TRANSITIONS:
         needs = ", ".join(row.needs) or "–"
@@ -85,6 +85,7 @@ def _table() -> str:
         to_state = f"`{row.to_state}`" if row.to_state else "stays"
         states = ", ".join(f"`{state}`" for state in row.from_states)
         who = ", ".join(row.roles)
-        said = (f"`{row.code}`", row.label.zh, states, to_state, who, needs, conditions)
+        back = "for a moment" if row.undoable else "–"
+        said = (f"`{row.code}`", row.label.zh, states, to_state, who, needs, conditions, back)
         lines.append(f"| {' | '.join(said)} |")
     return "\n".join(lines)

@@ -52,7 +52,8 @@ class Transition:
     """One row of the table. `to_state` is None where the case stays in its state.
 
     `conditions` hold beside the state, and each says what hinders when it does not. `key` opens the
-    step's form on the page of a case. A step of the system alone has no button.
+    step's form on the page of a case. A step of the system alone has no button. What is `undoable`
+    may be taken back for a moment by who took it: it makes no record but its event.
     """
 
     code: str
@@ -64,6 +65,7 @@ class Transition:
     approved_by: tuple[Role, ...] = ()
     conditions: tuple[Condition, ...] = ()
     key: str = ""
+    undoable: bool = False
     why: Words
 
     @property
@@ -90,6 +92,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         roles=_DESK,
         needs=(Need.KIND,),
         key="r",
+        undoable=True,
         why=Words(
             "确认属于受理范围、类别正确，此后按时限和责任考核。",
             "Confirms that the problem is the city's and its kind is right; from here it is owed.",
@@ -103,6 +106,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         roles=_DESK,
         needs=(Need.REMARK,),
         key="t",
+        undoable=True,
         why=Words(
             "不属于受理范围或查无此事；反映人有权知道理由。",
             "Not for the city to solve, or not there; whoever reported it is told the reason.",
@@ -130,6 +134,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs=(Need.UNIT,),
         conditions=(Condition.NOT_SENT_AROUND,),
         key="d",
+        undoable=True,
         why=Words(
             "明确一个责任单位并开始计时。",
             "Names the one unit that answers for it and starts its clock.",
@@ -142,6 +147,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         to_state=State.ACCEPTED,
         roles=_UNIT,
         key="a",
+        undoable=True,
         why=Words(
             "责任单位确认职责，派遣员不必再追问。",
             "The unit says that the case is its own, so that the dispatcher need not ask.",
@@ -172,6 +178,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs=(Need.UNIT, Need.REMARK),
         conditions=(Condition.SENT_AROUND,),
         key="d",
+        undoable=True,
         why=Words(
             "退回三次仍无单位认领的，由综合协调组署名裁定责任单位，被裁定单位不得再退。",
             "After three units said no, the coordination group names the unit, and who decided; "
@@ -185,6 +192,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         to_state=State.IN_PROGRESS,
         roles=_UNIT,
         key="s",
+        undoable=True,
         why=Words(
             "让反映人和值守人员看到已有人在办。",
             "Shows whoever reported it, and the desk, that somebody is at work.",
@@ -264,6 +272,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         roles=(Role.VERIFIER, Role.CREATION_OFFICE),
         conditions=(Condition.NOT_DRAWN,),
         key="p",
+        undoable=True,
         why=Words(
             "未抽中现场核查的，凭处置照片核查；不合格率只按抽中的案件估计。",
             "What the draw did not send to the spot is verified on the unit's photograph; the share "
@@ -290,6 +299,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         to_state=State.CLOSED,
         roles=(Role.VERIFIER, *_DESK),
         key="c",
+        undoable=True,
         why=Words(
             "核查通过后销号，从此计入办结。",
             "Struck off after verification; from here it counts as solved.",
@@ -357,6 +367,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         to_state=State.WITHDRAWN,
         roles=_DESK,
         needs=(Need.REMARK,),
+        undoable=True,
         why=Words(
             "误立的案件在动工之前撤下，记录保留。",
             "A case opened by mistake is taken off before work begins; its record stays.",
