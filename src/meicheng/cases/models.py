@@ -116,6 +116,7 @@ class Case(models.Model):
             models.Index(fields=["district", "-reported_at", "-id"], name="case_district"),
             models.Index(fields=["unit", "state", "due_at"], name="case_unit_due"),
             models.Index(fields=["kind", "-reported_at", "-id"], name="case_kind_reported"),
+            models.Index(fields=["due_at", "id"], name="case_due"),
             models.Index(
                 fields=["due_at", "id"],
                 name="case_open_due",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
@@ -14,7 +15,7 @@ COUNT_CAP = 10_000  # nobody turns so many pages; who needs more narrows the lis
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """One page of a list; `count` stops at COUNT_CAP, and `capped` says that there are more."""
+    """One page of a list; `count` stops at a cap, and `capped` says that there are more."""
 
     rows: list[Row]
     number: int
@@ -35,14 +36,24 @@ def page_of(found: QuerySet[Row], number: int, whole: QuerySet[Row]) -> Page[Row
     `whole` joins to them. A number after the last page gives the last.
     """
     count = found.order_by().values("pk")[: COUNT_CAP + 1].count()
-    capped, count = count > COUNT_CAP, min(count, COUNT_CAP)
+    return cut_page(found.values_list("pk", flat=True), count, COUNT_CAP, number, whole)
+
+
+def cut_page(
+    keys: Sequence[int] | QuerySet[Any, int],
+    count: int,
+    cap: int,
+    number: int,
+    whole: QuerySet[Row],
+) -> Page[Row]:
+    """A page of keys in order, of which `count` are there and at most `cap` are shown (≤ 2 SQL)."""
+    capped, count = count > cap, min(count, cap)
     pages = max(1, -(-count // PAGE_SIZE))
     number = max(1, min(number, pages))
     start = (number - 1) * PAGE_SIZE
-    keys = list(found.values_list("pk", flat=True)[start : start + PAGE_SIZE])
-    by_key = whole.in_bulk(keys)
-    rows = [by_key[key] for key in keys if key in by_key]
-    return Page(rows, number, pages, count, capped)
+    part = list(keys[start : start + PAGE_SIZE])
+    by_key = whole.in_bulk(part)
+    return Page([by_key[key] for key in part if key in by_key], number, pages, count, capped)
 
 
 def page_number(written: str | None) -> int:

@@ -116,6 +116,13 @@ class CaseFilters:
         return "; ".join(parts)
 
     @property
+    def few_weeks(self) -> bool:
+        """Whether only cases are meant that were reported within three months."""
+        if self.since is None or self.until is None:
+            return False
+        return self.until - self.since <= timedelta(days=92)
+
+    @property
     def open_only(self) -> bool:
         """Whether only cases are meant that are not finished."""
         return self.group not in {"all", "closed", "ended"}

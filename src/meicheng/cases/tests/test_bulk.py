@@ -7,6 +7,7 @@ import pytest
 
 from meicheng.cases import actions
 from meicheng.cases.models import BulkLine, BulkRun, Case
+from meicheng.cases.workbench import bulk
 from meicheng.cases.workbench.bulk import Order, planned
 from meicheng.cases.workbench.orders import carry_on_waiting, carry_out
 from meicheng.ledger.models import Event
@@ -139,6 +140,13 @@ def all_left(client, query, code="dispatch"):
     return re.search(r'name="key" value="(.+?)"', page)[1], page
 
 
+@pytest.fixture
+def many_are_two(monkeypatch):
+    """More than two cases are for the worker."""
+    monkeypatch.setattr(bulk, "MOST", 2)
+
+
+@pytest.mark.usefixtures("many_are_two")
 def test_all_that_a_filter_leaves_is_done_by_the_worker_and_nothing_that_came_later(city, client):
     cases = [city.case("lamp-out") for _ in range(4)]
     other = city.case("exposed-litter")
@@ -163,6 +171,7 @@ def test_all_that_a_filter_leaves_is_done_by_the_worker_and_nothing_that_came_la
     assert "王芳" in page or "已撤销" in page
 
 
+@pytest.mark.usefixtures("many_are_two")
 def test_a_killed_worker_leaves_the_rest_to_the_next_and_does_nothing_twice(
     city, client, monkeypatch
 ):
@@ -189,6 +198,7 @@ def test_a_killed_worker_leaves_the_rest_to_the_next_and_does_nothing_twice(
     assert BulkRun.objects.get(key=key).finished_at is not None
 
 
+@pytest.mark.usefixtures("many_are_two")
 def test_an_order_that_is_stopped_leaves_what_it_has_not_reached(city, client):
     for _ in range(3):
         city.case()
@@ -199,6 +209,14 @@ def test_an_order_that_is_stopped_leaves_what_it_has_not_reached(city, client):
     assert carry_on_waiting() == 0
     assert not Case.objects.exclude(state="registered").exists()
     assert "轮到之前已停止" in client.get(f"/cases/many/{key}").content.decode()
+
+
+def test_a_few_that_a_filter_leaves_are_done_at_once(city, client):
+    case = city.case()
+    client.force_login(city.user())
+    key, _page = all_left(client, "")
+    client.post("/cases/many", {"key": key, "go": "1"})
+    assert Case.objects.get(pk=case.pk).state == "dispatched"
 
 
 def test_a_filter_that_leaves_nothing_orders_nothing(city, client):

@@ -1,13 +1,18 @@
 """How cases are found by words: Chinese of two characters and more, places, numbers."""
 
+from datetime import timedelta
+
 import pytest
-from hypothesis import given
+from django.db import transaction
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meicheng.cases import actions
 from meicheng.cases.models import Case, CaseText
-from meicheng.cases.text import asked, pieces
+from meicheng.cases.text import asked, pieces, text_of
+from meicheng.places.time import city_day
 from meicheng.project.commands import run
+from meicheng.tables import pages
 
 
 def found(city, words, **more):
@@ -88,3 +93,72 @@ def test_whatever_is_copied_out_of_a_text_finds_it(text, data):
     # A Latin word or number that was cut short is another word than the one in the text.
     cut = {one for one in asked(words) if one.isascii() and len(one) < 3}
     assert set(asked(words)) - cut <= whole
+
+
+PLACES = ["归德路", "柳池巷", "归德路 12号", "兰庙街"]
+
+
+@pytest.mark.django_db
+@given(st.data())
+@settings(max_examples=8)
+def test_words_with_filters_find_what_a_plain_look_at_every_case_finds(data):
+    """Rare words and common ones take two ways; both give the plain answer, page by page."""
+    from django.utils import timezone
+
+    from meicheng.cases.queries import case_list, filters_from, listing
+    from meicheng.demo.little import City
+
+    with transaction.atomic():
+        city, at = City(), timezone.now()
+        for number in range(data.draw(st.integers(0, 9))):
+            case = city.case(
+                data.draw(st.sampled_from(["lamp-out", "exposed-litter"])),
+                division=data.draw(st.sampled_from(["LC0101", "XC0101"])),
+                state=data.draw(st.sampled_from(["registered", "dispatched", "withdrawn"])),
+                description=data.draw(st.sampled_from(PLACES)),
+                reported_at=at - timedelta(days=data.draw(st.integers(0, 3))),
+            )
+            due = data.draw(st.sampled_from([None, at, at + timedelta(hours=number % 2)]))
+            Case.objects.filter(pk=case.pk).update(due_at=due)
+        asked_for = {
+            "q": data.draw(st.sampled_from(["归德路", "归德路 12", "柳池", "路灯", "火星"])),
+            "group": data.draw(st.sampled_from(["all", "open", "ended"])),
+            "kind": data.draw(st.sampled_from(["", "lamp-out"])),
+            "division": data.draw(st.sampled_from(["", "LC"])),
+            "sort": data.draw(st.sampled_from(["newest", "due"])),
+            **data.draw(
+                st.sampled_from([{}, {"since": str(city_day(at)), "until": str(city_day(at))}])
+            ),
+        }
+        filters, most = filters_from(asked_for), data.draw(st.sampled_from([2, 1000]))
+        expected = plain_look(filters, at)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(listing, "MOST_FOUND", most)
+            patch.setattr(pages, "PAGE_SIZE", 2)
+            found = [case_list(city.user(), filters, page=1 + n, at=at) for n in range(2)]
+        capped = expected[:most]
+        assert [row.case.number for row in found[0].rows] == capped[:2]
+        if len(capped) > 2:
+            assert [row.case.number for row in found[1].rows] == capped[2:4]
+        assert found[0].shown.count == len(capped)
+        assert found[0].shown.capped == (len(expected) > most)
+        transaction.set_rollback(True)
+
+
+def plain_look(filters, at):
+    """Numbers of the cases that fit, in order, by looking at every one."""
+    rows = [
+        case
+        for case in Case.objects.select_related("kind", "division__district", "site")
+        if set(asked(filters.words)) <= set(text_of(case).grams.split())
+        and (filters.kind is None or case.kind_id == filters.kind.pk)
+        and (filters.division is None or case.district_id == filters.division.pk)
+        and (filters.group != "open" or case.closed_at is None)
+        and (filters.group != "ended" or case.state == "withdrawn")
+        and (filters.since is None or city_day(case.reported_at) == filters.since)
+    ]
+    if filters.sort == "due":
+        rows.sort(key=lambda case: (case.due_at is None, case.due_at or at, case.pk))
+    else:
+        rows.sort(key=lambda case: (case.reported_at, case.pk), reverse=True)
+    return [case.number for case in rows]

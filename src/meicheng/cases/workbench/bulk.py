@@ -152,7 +152,8 @@ def planned(user: User, order: Order, cases: Sequence[Case]) -> Plan:
                     return _("No unit answers for this kind here; choose one")
                 check_unit(case, units[unit.pk])
         except WrongState as problem:
-            return problem.say(get_language() or "zh")
+            # What each could do instead helps nobody who looks at many.
+            return problem.because.say(get_language() or "zh")
         except actions.Needed as problem:
             return str(problem)
         if order.code == "join" and order.to is not None and order.to.pk == case.pk:

@@ -80,7 +80,7 @@ def many(request: HttpRequest) -> HttpResponse:
     """An order for many cases: its summary first, then, once confirmed, what became of it.
 
     For those that were ticked, or with `all` for all that the list's filters leave: these are
-    drafted as they are, and the worker carries them out.
+    drafted as they are, and where they are many the worker carries them out.
     """
     user = user_of(request)
     allow(user, "cases.see")
@@ -121,6 +121,9 @@ def many(request: HttpRequest) -> HttpResponse:
     if "go" in request.POST and form.is_valid() and not plan.missing:
         if drafted is not None:
             orders.confirm(drafted, order)
+            if len(cases) <= bulk.MOST:
+                drafted.refresh_from_db()
+                orders.carry_on(drafted)
         else:
             orders.carry_out(user, order, cases, key=key, seen=seen)
         return redirect("cases:bulk-result", key=key)
