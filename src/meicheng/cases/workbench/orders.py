@@ -84,7 +84,9 @@ def carry_on(run: BulkRun, *, most: int = MOST) -> int:
         if run.undoes_id is None:
             plans = planned(run.by, order, [plan.case for plan in plans]).lines
         for line, plan in zip(lines, plans, strict=True):
-            reason = plan.reason or _attempt(run, order, line, plan)
+            # Of one that moved on the step itself says who moved it.
+            moved = order.code != "comment" and line.seen not in {None, plan.case.events_count}
+            reason = (not moved and plan.reason) or _attempt(run, order, line, plan)
             if reason:
                 run.lines.filter(pk=line.pk, done=None).update(done=False, reason=reason[:300])
         looked += len(lines)
