@@ -18,6 +18,7 @@ PUBLIC = {
     "p/find/", "p/find/places.json",
     "p/problems/", "p/problems/cells.json", "p/problems/<str:number>/",
     "p/problems/photo/<int:number>",
+    "p/rate/<str:token>/", "p/<str:code>/data/", "p/<str:code>/data/take", "p/<str:code>/data/<slug:what>",
     # What proves a report, and the seals by which anybody checks it.
     "p/<str:code>/proof/", "p/<str:code>/receipt/",
     "p/seals/", "p/seals.json", "p/seals.csv", "p/seals/<str:day>.txt",

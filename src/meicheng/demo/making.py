@@ -32,6 +32,7 @@ from meicheng.voices.topics.making import find_city_topics
 
 from .asking import make_rounds
 from .bulk import Rows, after_keys, quick_loading
+from .calling import make_calls
 from .campaigning import make_campaigns
 from .desk import make_comments, make_desk
 from .filed import make_filings
@@ -170,6 +171,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_notices(world)))
     with _stage(_("Questions about photographs"), say) as done:
         done(str(make_proofs(world)))
+    with _stage(_("Call-backs"), say) as done:
+        done(str(make_calls(world)))
     with _stage(_("Comments on cases"), say) as done:
         done(str(make_comments(world)))
     with _stage(_("Hot topics"), say) as done:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from meicheng.engine.text import mask_name
 from meicheng.engine.workflow import State
+from meicheng.organisation.personal import digest_of_name, seal
 from meicheng.voices.codes import LENGTH, LETTERS, check_letter
 from meicheng.voices.models import Report
 
@@ -31,11 +33,18 @@ class Reports:
         self._chance = world.chance("reports")
         self._texts = Texts(f"{world.seed}/replies")
         self._until = world.until
+        self._names: dict[str, bytes] = {}
 
     @property
     def next_pk(self) -> int:
         """The key of the report that is written next."""
         return self.table.count + 1
+
+    def _sealed(self, name: str) -> bytes | None:
+        """A name under the key; each of the few is sealed once."""
+        if name and name not in self._names:
+            self._names[name] = seal(name)
+        return self._names.get(name)
 
     def new_code(self) -> str:
         """A code by which a report can be followed."""
@@ -81,7 +90,9 @@ class Reports:
                 address=case.address,
                 longitude=case.longitude,
                 latitude=case.latitude,
-                reporter=called,
+                name_sealed=self._sealed(called),
+                name_digest=digest_of_name(called) if called else "",
+                name_masked=mask_name(called),
                 reported_at=at,
                 received_at=at,
                 votes=int(chance.expovariate(0.8)) if source == "portal" else 0,

@@ -76,7 +76,12 @@ def make_event(
 
 
 def write_event(
-    chain: str, verb: str, *, by: User | None, data: dict[str, Any] | None = None
+    chain: str,
+    verb: str,
+    *,
+    by: User | None,
+    data: dict[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> Event:
     """Write the next event of a chain whose head stands in no row of its own (2 SQL statements).
 
@@ -88,7 +93,7 @@ def write_event(
         sequence=last.sequence + 1 if last else 1,
         previous_hash=last.hash if last else "",
         verb=verb,
-        at=timezone.now(),
+        at=at or timezone.now(),
         by=by,
         data=data,
     )

@@ -95,9 +95,15 @@ def notify(
 
 @transaction.atomic
 def write_letter(
-    *, address: str, language: str, subject: str, text: str, key: str
+    *,
+    address: str,
+    language: str,
+    subject: str,
+    text: str,
+    key: str,
+    channel: Delivery.Channel = Delivery.Channel.MAIL,
 ) -> Letter | None:
-    """Put a mail to somebody without an account into the outbox; None where the key is known."""
+    """Put a mail, or a text message of its subject, to somebody without an account into the outbox; None where the key is known."""
     letter, made = Letter.objects.get_or_create(
         key=key,
         defaults={
@@ -110,7 +116,7 @@ def write_letter(
     )
     if not made:
         return None
-    Delivery.objects.create(letter=letter, channel=Delivery.Channel.MAIL, due_at=letter.made_at)
+    Delivery.objects.create(letter=letter, channel=channel, due_at=letter.made_at)
     return letter
 
 

@@ -1,4 +1,4 @@
-"""Phone numbers and addresses of people: sealed at rest, searched by a keyed hash, masked."""
+"""Names, phone numbers and addresses of people: sealed at rest, searched by a keyed hash, masked."""
 
 from __future__ import annotations
 
@@ -51,9 +51,28 @@ def unseal(sealed: bytes) -> str:
         raise ValueError(_("This was sealed with a key that is not here any more")) from None
 
 
+def reseal(sealed: bytes) -> bytes | None:
+    """The same under the newest key; None where it is under that one already.
+
+    Raises ValueError where none of the keys fits.
+    """
+    newest = Fernet(settings.PERSONAL_DATA_KEYS[0])
+    try:
+        newest.decrypt(bytes(sealed))
+    except InvalidToken:
+        return seal(unseal(sealed))
+    return None
+
+
 def digest(phone: str) -> str:
     """What a phone number is searched by: the same for the same number, and no way back."""
     return salted_hmac("meicheng.voices.phone", phone, algorithm="sha256").hexdigest()
+
+
+def digest_of_name(name: str) -> str:
+    """What a name is searched by: the same for the same name, and no way back."""
+    plain = "".join(name.split()).casefold()
+    return salted_hmac("meicheng.voices.name", plain, algorithm="sha256").hexdigest()
 
 
 def masked(phone: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import asking, commitments, finder, problems, proof, views
+from . import asking, commitments, data, finder, problems, proof, rating, views
 
 app_name = "portal"
 urlpatterns = [
@@ -20,12 +20,16 @@ urlpatterns = [
     path("find/places.json", finder.places_json, name="find-places"),
     path("type", views.type_size, name="type-size"),
     path("commitments/", commitments.commitments, name="commitments"),
+    path("rate/<str:token>/", rating.one_tap, name="one-tap"),
     path("seals/", proof.seals, name="seals"),
     path("seals.json", proof.seals_json, name="seals-json"),
     path("seals.csv", proof.seals_csv, name="seals-csv"),
     path("seals/<str:day>.txt", proof.seal_list, name="seal-list"),
     path("<str:code>/proof/", proof.proof, name="proof"),
     path("<str:code>/receipt/", proof.receipt, name="receipt"),
+    path("<str:code>/data/", data.data, name="data"),
+    path("<str:code>/data/take", data.take, name="take"),
+    path("<str:code>/data/<slug:what>", data.forget, name="forget"),
     path("<str:code>/", views.report_page, name="report-page"),
     path("<str:code>/rate", views.rate, name="rate"),
     path("<str:code>/contest", views.contest, name="contest"),

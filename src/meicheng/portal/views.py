@@ -35,6 +35,7 @@ from meicheng.voices.checking import (
     world,
 )
 from meicheng.voices.codes import read_code, shown
+from meicheng.voices.limits import limits_of
 from meicheng.voices.models import Report
 
 from .forms import FollowForm, RateForm, ReportForm, find_site, keep, kept
@@ -405,6 +406,7 @@ def _report_page(
         "report": found,
         "code": shown(found.code),
         "state": public_state(found),
+        "limits": limits_of(found),
         "photos": range(1, found.photos.count() + 1),
         "case_photos": shown_photos(found),
         "rating": rating or RateForm(),

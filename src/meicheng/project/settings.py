@@ -18,7 +18,7 @@ SECRET_KEY = setting(
 PERSONAL_DATA_KEYS = setting(
     "MEICHENG_PERSONAL_DATA_KEYS",
     "",
-    "Fernet keys for phone numbers, newest first, by comma; made on first start",
+    "Fernet keys for names, phone numbers and secrets, newest first, by comma; made on first start",
 ).words() or [fernet_key(kept_secret(VAR / "secrets", "personal_data_key"))]
 ALLOWED_HOSTS = setting(
     "MEICHENG_HOSTS", "127.0.0.1,localhost,testserver", "Host names that are served, by comma"
@@ -43,6 +43,16 @@ CODES_PER_HOUR = setting(
 HOTLINE = setting(
     "MEICHENG_HOTLINE", "12345", "The city's number for whoever would rather call, on the portal"
 ).text()
+PERSONAL_DAYS = setting(
+    "MEICHENG_PERSONAL_DAYS",
+    "730",
+    "Days after closing until a report's names, numbers and addresses are deleted; 0 for never",
+).number()
+CALL_BACKS = setting(
+    "MEICHENG_CALL_BACKS",
+    "60",
+    "How many who did not rate are drawn by lot each month to be called back; 0 for none",
+).number()
 OPEN311_KEYS = setting(
     "MEICHENG_OPEN311_KEYS", "0", "1 asks whoever reports through Open311 for an api_key"
 ).flag()

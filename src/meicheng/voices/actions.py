@@ -21,12 +21,21 @@ from meicheng.cases.actions import (
     turn_down_case,
 )
 from meicheng.cases.models import FINAL_STATES, Case
+from meicheng.engine.text import clean, mask_name
 from meicheng.engine.workflow import State
 from meicheng.files.models import StoredFile
 from meicheng.ledger.events import write_event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow
-from meicheng.organisation.personal import digest, masked, read_email, read_phone, seal, unseal
+from meicheng.organisation.personal import (
+    digest,
+    digest_of_name,
+    masked,
+    read_email,
+    read_phone,
+    seal,
+    unseal,
+)
 from meicheng.standards.models import CaseKind
 
 from .checking import BadReport, Checked, NewReport, check_report, same_problem
@@ -35,6 +44,7 @@ from .models import Report, ReportPhoto
 
 MOST_PHOTOS = 4
 LONGEST_REPLY = 5000
+LONGEST_NAME = 60
 
 
 def submit_report(
@@ -44,6 +54,7 @@ def submit_report(
     photos: Sequence[StoredFile] = (),
     phone: str = "",
     email: str = "",
+    name: str = "",
     join: Case | None = None,
     apart: bool = False,
     doubt: str = "",
@@ -75,7 +86,7 @@ def submit_report(
             _("%(count)d photographs were sent; at most %(most)d are taken")
             % {"count": len(photos), "most": MOST_PHOTOS},
         )
-    person = read_contact(phone, email)
+    person = read_contact(phone, email, name)
     try:
         with transaction.atomic():
             case = join or (None if doubt or apart else same_problem(checked))
@@ -122,7 +133,14 @@ def _write(
     else:
         case = add_report(case, code=code, by=by)
     report = draft_report(
-        checked, case, code=code, joined=joined, phone=person.phone, email=person.email, doubt=doubt
+        checked,
+        case,
+        code=code,
+        joined=joined,
+        phone=person.phone,
+        email=person.email,
+        name=person.name,
+        doubt=doubt,
     )
     report.source_system, report.external_number = origin
     report.save(force_insert=True)
@@ -132,14 +150,15 @@ def _write(
 
 @dataclass(frozen=True)
 class Contact:
-    """How whoever reported it can be reached; "" for ways that were not named."""
+    """Who reported it and how to reach her; "" for what was not named."""
 
     phone: str
     email: str
+    name: str = ""
 
 
-def read_contact(phone: str, email: str) -> Contact:
-    """What somebody wrote as phone and e-mail, checked. Raises `BadReport`."""
+def read_contact(phone: str, email: str, name: str = "") -> Contact:
+    """What somebody wrote as phone, e-mail and name, checked. Raises `BadReport`."""
     read: dict[str, str] = {"phone": "", "email": ""}
     for field, written, reader in (("phone", phone, read_phone), ("email", email, read_email)):
         if written.strip():
@@ -147,7 +166,7 @@ def read_contact(phone: str, email: str) -> Contact:
                 read[field] = reader(written)
             except ValueError as problem:
                 raise BadReport(field, str(problem)) from None
-    return Contact(**read)
+    return Contact(**read, name=clean(name).replace("\n", " ")[:LONGEST_NAME])
 
 
 def _still_open(case: Case | None) -> Case | None:
@@ -166,6 +185,7 @@ def draft_report(
     joined: bool,
     phone: str = "",
     email: str = "",
+    name: str = "",
     doubt: str = "",
 ) -> Report:
     """The row of a report whose case stands (no SQL); what is written to goes in its language."""
@@ -184,6 +204,9 @@ def draft_report(
         address=said.address[:300],
         longitude=said.longitude,
         latitude=said.latitude,
+        name_sealed=seal(name) if name else None,
+        name_digest=digest_of_name(name) if name else "",
+        name_masked=mask_name(name)[:20] if name else "",
         phone_sealed=seal(phone) if phone else None,
         phone_digest=digest(phone) if phone else "",
         phone_masked=masked(phone) if phone else "",
@@ -324,16 +347,20 @@ def contest_result(report: Report, *, reason: str) -> Report:
 
 
 @transaction.atomic
-def reveal_phone(report: Report, *, by: User, reason: str) -> str:
-    """The phone number of whoever reported it; who asked and why is an event."""
+def reveal_contact(report: Report, *, by: User, reason: str) -> Contact:
+    """The name and phone number of whoever reported it; who asked and why is an event."""
     allow(by, "reports.see_phone", division=report.division)
     if not reason.strip():
         raise BadReport("reason", _("Say why you need the number"))
     report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-    if report.phone_sealed is None:
+    if report.phone_sealed is None and report.name_sealed is None:
         raise BadReport("reason", _("No number was left"))
     write_event(report_chain(report), "phone_seen", by=by, data={"reason": reason.strip()[:500]})
-    return unseal(bytes(report.phone_sealed))
+    phone, name = (
+        unseal(bytes(sealed)) if sealed is not None else ""
+        for sealed in (report.phone_sealed, report.name_sealed)
+    )
+    return Contact(phone=phone, email="", name=name)
 
 
 def report_chain(report: Report) -> str:

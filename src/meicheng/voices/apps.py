@@ -11,12 +11,14 @@ class VoicesConfig(AppConfig):
         from meicheng.ledger.worker import BESIDE, EVERY_DAY
 
         from . import following, offers
+        from .callbacks.actions import draw_daily
         from .codes import chain_of_report
         from .learning import learn_daily
         from .open311.turns import turn_of_worker
+        from .personal import erase_daily
 
         following.start()
         offers.start()
         CODES.append(chain_of_report)
-        EVERY_DAY.append(learn_daily)
+        EVERY_DAY.extend([learn_daily, erase_daily, draw_daily])
         BESIDE.append(turn_of_worker)

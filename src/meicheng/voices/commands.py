@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import keeping
 from .open311 import commands as open311
 from .topics import commands as topics
 
@@ -52,6 +53,7 @@ def commands(subparsers: Any) -> None:
     report.add_argument("--json", action="store_true", help="the report as JSON")
     report.set_defaults(run=_report)
     topics.commands(ways)
+    keeping.commands(subparsers)
     open311.commands(subparsers)
 
 

@@ -164,7 +164,7 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
     found = (
         Report.objects.filter(filters.within("division__path"))
         .select_related("division", "case", "case__unit")
-        .defer("phone_sealed", "email_sealed", "suggested", "division__outline")
+        .defer("phone_sealed", "email_sealed", "name_sealed", "suggested", "division__outline")
         .order_by("pk")
     )
     for name in ("state", "source", "kind"):

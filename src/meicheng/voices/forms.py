@@ -104,6 +104,12 @@ class CallForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
+    name = forms.CharField(
+        label=gettext_lazy("Name of the caller"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     longitude = forms.FloatField(
         label=gettext_lazy("Longitude"),
         required=False,

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from meicheng.cases.models import Case
@@ -47,6 +48,9 @@ class Report(models.Model):
     longitude = models.FloatField(null=True, blank=True)
     latitude = models.FloatField(null=True, blank=True)
     reporter = models.CharField(max_length=80, blank=True, default="")  # pseudonym in imports
+    name_sealed = models.BinaryField(null=True, blank=True)
+    name_digest = models.CharField(max_length=64, blank=True, default="")
+    name_masked = models.CharField(max_length=20, blank=True, default="")
     phone_sealed = models.BinaryField(null=True, blank=True)
     phone_digest = models.CharField(max_length=64, blank=True, default="", db_index=True)
     phone_masked = models.CharField(max_length=20, blank=True, default="")
@@ -61,6 +65,8 @@ class Report(models.Model):
     rating_manner = models.PositiveSmallIntegerField(null=True, blank=True)
     rating_remark = models.CharField(max_length=500, blank=True, default="")
     rated_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)  # for a rating, by a message; once
+    erased_at = models.DateTimeField(null=True, blank=True)  # her personal data was deleted
     extra = models.JSONField(default=dict)  # columns of the source that have no place of their own
 
     class Meta:
@@ -76,10 +82,21 @@ class Report(models.Model):
             models.Index(fields=["-reported_at", "-id"], name="report_reported"),
             models.Index(fields=["state", "-reported_at", "-id"], name="report_state"),
             models.Index(fields=["source", "-reported_at", "-id"], name="report_source"),
+            models.Index(
+                fields=["name_digest"], name="report_name", condition=~models.Q(name_digest="")
+            ),
+            models.Index(
+                fields=["reported_at"], name="report_kept", condition=models.Q(erased_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def title(self) -> str:
+        """What it is called: its subject, else its words."""
+        return self.subject or self.body or gettext("(words withdrawn)")
 
 
 class ReportPhoto(models.Model):
@@ -126,7 +143,8 @@ class TextModel(models.Model):
         return f"{self.purpose} {self.version}"
 
 
-# The tables of the exchange with other Open311 servers, which belong to this room's.
+# The tables of call-backs and of the exchange with other Open311 servers belong to this room's.
+from .callbacks.models import CallBack, CallBackDraw  # noqa: E402
 from .open311.models import Peer, Sent, Turn  # noqa: E402
 
-__all__ = ["Peer", "Report", "ReportPhoto", "Sent", "TextModel", "Turn"]
+__all__ = ["CallBack", "CallBackDraw", "Peer", "Report", "ReportPhoto", "Sent", "TextModel", "Turn"]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import scope
-from meicheng.organisation.personal import digest
+from meicheng.organisation.personal import digest, digest_of_name
 from meicheng.places.models import Division
 from meicheng.places.time import midnight
 from meicheng.tables.pages import Page, page_of
 
+from .actions import report_chain
 from .codes import read_code
 from .models import Report
 
@@ -34,6 +37,16 @@ class ReportFilters:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Something that was done about a report's person: when, by whom, what, in whose words."""
+
+    at: datetime
+    by: str
+    what: str
+    remark: str
+
+
+@dataclass(frozen=True)
 class ReportPage:
     """One page of reports, and whether words were looked for in a part of them only."""
 
@@ -45,7 +58,7 @@ def report_list(user: User, filters: ReportFilters, *, page: int) -> ReportPage:
     """One page of the reports in the user's scope, newest first (at most 4 SQL statements).
 
     Words are looked for in the newest `WORDS_IN` reports that the other filters leave; a phone
-    number finds the reports of that number, a code its report.
+    number or whole name finds the reports of that person, a code its report.
     """
     found = Report.objects.filter(scope(user, "reports.see").filter(division="division"))
     if filters.state:
@@ -71,10 +84,35 @@ def report_list(user: User, filters: ReportFilters, *, page: int) -> ReportPage:
         else:
             newest = found.order_by("-reported_at", "-pk").values("pk")[:WORDS_IN]
             words_capped = found.order_by().values("pk")[: WORDS_IN + 1].count() > WORDS_IN
-            said = Q(body__icontains=filters.words) | Q(subject__icontains=filters.words)
+            named = Q(name_digest=digest_of_name(filters.words))
+            said = named | Q(body__icontains=filters.words) | Q(subject__icontains=filters.words)
             found = Report.objects.filter(said | Q(address__icontains=filters.words), pk__in=newest)
     whole = Report.objects.select_related("kind", "division__district", "case").defer(
-        "division__outline", "division__district__outline", "phone_sealed", "email_sealed"
+        "division__outline",
+        "division__district__outline",
+        "phone_sealed",
+        "email_sealed",
+        "name_sealed",
     )
     shown = page_of(found.order_by("-reported_at", "-pk"), page, whole)
     return ReportPage(shown, words_capped)
+
+
+def report_story(report: Report, *, limit: int = 20) -> list[Told]:
+    """What was done about a report's person and answers, the newest first (1 SQL statement)."""
+    events = Event.objects.filter(chain=report_chain(report)).order_by("-sequence")[:limit]
+    return [_told(event) for event in events]
+
+
+def _told(event: Event) -> Told:
+    known = {
+        "answered": _("answered"),
+        "phone_seen": _("looked at the phone number"),
+        "called_back": _("called back"),
+        "contact_erased": _("deleted name, number and address by the code"),
+        "words_withdrawn": _("withdrew the words by the code"),
+        "data_taken": _("took all data by the code"),
+        "erased": _("Personal data was deleted because its time is over"),
+    }
+    remark = event.data.get("reply") or event.data.get("reason") or ""
+    return Told(event.at, event.by_name, known.get(event.verb, event.verb), str(remark))

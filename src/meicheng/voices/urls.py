@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import learning, reports
+from .views import callbacks, learning, personal, reports
 
 app_name = "voices"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("new", reports.new, name="new"),
     path("models/", learning.versions, name="models"),
     path("models/<str:purpose>/<int:version>/", learning.version, name="model"),
+    path("satisfaction/", callbacks.satisfied, name="satisfied"),
+    path("calls/", callbacks.calls, name="calls"),
+    path("calls/<int:number>/", callbacks.call, name="call"),
+    path("personal/", personal.kept, name="kept"),
     path("<str:code>/", reports.report, name="report"),
     path("<str:code>/answer", reports.answer, name="answer"),
     path("<str:code>/decide/<str:step>", reports.decide, name="decide"),

@@ -142,5 +142,7 @@ def _verb(verb: str) -> str:
         "refused_there": _("Not taken by another system"),
         "closed_there": _("Closed in another system"),
         "undo": _("Taken back"),
+        "words_withdrawn": _("Whoever reported it withdrew the words"),
+        "words_masked": _("Personal data in the words was masked because its time is over"),
     }
     return known.get(verb, verb)

@@ -3,7 +3,7 @@
 from .cleaning import clean
 from .kinds import KindFinder, Suggestion, suggest_kind
 from .likeness import similarity
-from .personal import Found, Personal, find_personal, mask_personal
+from .personal import Found, Personal, find_personal, mask_name, mask_personal
 
 __all__ = [
     "Found",
@@ -12,6 +12,7 @@ __all__ = [
     "Suggestion",
     "clean",
     "find_personal",
+    "mask_name",
     "mask_personal",
     "similarity",
     "suggest_kind",

@@ -177,6 +177,16 @@ def mask_personal(text: str, *, landlines: bool = True) -> str:
     return "".join([*parts, text[at:]]) if parts else text
 
 
+def mask_name(name: str) -> str:
+    """A name as a screen shows it: the family's, or the first letter where it is not Chinese.
+
+    >>> mask_name("王小明"), mask_name("欧阳小红"), mask_name("John Smith")
+    ('王**', '欧阳**', 'J**')
+    """
+    found = re.match(rf"{_DOUBLE}(?=..)|.", name.strip())
+    return f"{found[0]}**" if found else ""
+
+
 def identity_fits(number: str) -> bool:
     """Whether the last sign of an 18-digit identity number is the check sign of the others.
 

@@ -241,3 +241,20 @@ def test_the_same_form_sent_twice_at_once_is_one_report(transactional_db):
     assert len(set(taken)) == 1
     assert (Report.objects.count(), Case.objects.count()) == (1, 1)
     assert rebuild(check=True) == []
+
+
+def test_everybody_who_joined_by_whatever_way_is_answered(city, here):
+    desk = city.user("dispatcher")
+    first, near = submit(here), submit(here)
+    apart, other = submit(here, apart=True), submit(here, apart=True)
+    join_report(apart, to=other.case, by=desk)
+    accept_report(first, by=desk)
+    first.case.refresh_from_db()
+    join_case(Case.objects.get(pk=other.case_id), to=first.case, by=desk)
+    walk(city, first.case, *DONE, remark="已清运")
+    late = submit(here, apart=True)
+    join_case(late.case, to=Case.objects.get(pk=first.case_id), by=desk)
+    found = Report.objects.values_list("pk", "state", "reply")
+    assert sorted(found) == sorted(
+        (one.pk, "answered", "已清运") for one in (first, near, apart, other, late)
+    )

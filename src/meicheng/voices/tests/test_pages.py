@@ -2,6 +2,7 @@
 
 import pytest
 
+from meicheng.cases.models import ReplyTemplate
 from meicheng.ledger.models import Event
 from meicheng.voices.actions import submit_report
 from meicheng.voices.checking import NewReport
@@ -184,3 +185,24 @@ def test_pages_ask_the_same_number_of_questions_for_more(
             assert client.get(f"/reports/{report.code}/").status_code == 200
         with django_assert_max_num_queries(12):
             assert client.get("/reports/new").status_code == 200
+
+
+def test_a_reply_is_looked_at_before_it_is_sent_and_nothing_is_written(city, client, report):
+    client.force_login(city.user("dispatcher"))
+    address = f"/reports/{report.code}/answer"
+    page = client.post(address, {"reply": "您好！留言已收悉。", "check": "1"}).content.decode()
+    assert 'id="hints"' in page
+    assert "留言已收悉" in page
+    report.refresh_from_db()
+    assert report.reply == ""
+    client.force_login(city.user("inspector"))
+    assert client.post(address, {"reply": "您好", "check": "1"}).status_code == 403
+
+
+def test_a_template_is_put_into_the_reply_without_scripts(city, client, report):
+    user = city.user("dispatcher")
+    template = ReplyTemplate.objects.create(name="已修", body="您好，{number} 已修好。", owner=user)
+    client.force_login(user)
+    address = f"/reports/{report.code}/answer"
+    page = client.post(address, {"reply": "王女士：", "template": template.pk}).content.decode()
+    assert f"王女士：\n您好，{report.case.number} 已修好。" in page

@@ -16,7 +16,7 @@ from meicheng.voices.actions import (
     answer_report,
     contest_result,
     rate_report,
-    reveal_phone,
+    reveal_contact,
     submit_report,
 )
 from meicheng.voices.checking import BadReport, NewReport
@@ -197,10 +197,12 @@ def test_a_phone_number_is_sealed_masked_found_and_shown_for_a_reason(city, here
     assert b"1234" not in bytes(report.phone_sealed)
     assert Report.objects.get(phone_digest=personal.digest("13800001234")) == report
     with pytest.raises(BadReport):
-        reveal_phone(report, by=city.user("dispatcher"), reason=" ")
+        reveal_contact(report, by=city.user("dispatcher"), reason=" ")
     with pytest.raises(NotAllowed):
-        reveal_phone(report, by=city.user("inspector"), reason="好奇")
-    assert reveal_phone(report, by=city.user("dispatcher"), reason="核实地点") == "13800001234"
+        reveal_contact(report, by=city.user("inspector"), reason="好奇")
+    assert (
+        reveal_contact(report, by=city.user("dispatcher"), reason="核实地点").phone == "13800001234"
+    )
     event = Event.objects.get(verb="phone_seen")
     assert event.data == {"reason": "核实地点"}
     assert verify().found == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +18,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from meicheng.cases.actions import Needed, Stale
 from meicheng.cases.models import FINAL_STATES, Case
+from meicheng.cases.workbench.replies import filled
+from meicheng.cases.workbench.shared import templates_of
 from meicheng.engine.workflow import State, WrongState
-from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, may, scope
 from meicheng.organisation.who import user_of
@@ -30,16 +32,17 @@ from ..actions import (
     answer_report,
     join_report,
     part_report,
-    report_chain,
-    reveal_phone,
+    reveal_contact,
     submit_report,
     turn_down_report,
 )
 from ..checking import BadReport, NewReport, open_near
 from ..codes import shown
 from ..forms import AcceptForm, CallForm, DecideForm, JoinForm, TurnDownForm
+from ..limits import limits_of
 from ..models import Report
-from ..queries import ReportFilters, report_list
+from ..queries import ReportFilters, report_list, report_story
+from ..replying import Hint, reply_hints
 from ..suggesting import suggested_kinds
 
 # What the desk can do with a report that waits: its form, and the step of the case that it takes.
@@ -78,6 +81,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         .defer("outline")
         .order_by("path"),
         "may_write": may(user, "reports.write"),
+        "may_watch": may(user, "ledger.see"),
     }
     return render(request, "voices/list.html", context)
 
@@ -93,9 +97,20 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 @login_required
 def answer(request: HttpRequest, code: str) -> HttpResponse:
-    """Write to whoever reported it."""
+    """Write to whoever reported it; or, with the button “check”, only look at the words."""
     found = _find(request, code)
     words = request.POST.get("reply", "")
+    if "template" in request.POST:
+        chosen = [
+            one.body
+            for one in templates_of(user_of(request))
+            if f"{one.pk}" == request.POST["template"]
+        ]
+        body = filled(chosen[0], found.case) if chosen and found.case else "".join(chosen[:1])
+        return _report_page(request, found, reply=f"{words}\n{body}".strip())
+    if "check" in request.POST:
+        allow(user_of(request), "reports.reply", division=found.division)
+        return _report_page(request, found, reply=words, hints=reply_hints(found, words))
     try:
         answer_report(found, by=user_of(request), reply=words)
     except BadReport as problem:
@@ -152,10 +167,10 @@ def phone(request: HttpRequest, code: str) -> HttpResponse:
     """Show the phone number, for a reason that is kept."""
     found = _find(request, code)
     try:
-        number = reveal_phone(found, by=user_of(request), reason=request.POST.get("reason", ""))
+        person = reveal_contact(found, by=user_of(request), reason=request.POST.get("reason", ""))
     except (BadReport, ValueError) as problem:
         return _report_page(request, found, refusal=str(problem), status=400)
-    return _report_page(request, found, number=number)
+    return _report_page(request, found, number=f"{person.name} {person.phone}".strip())
 
 
 @require_http_methods(["GET", "POST"])
@@ -183,6 +198,7 @@ def new(request: HttpRequest) -> HttpResponse:
                     ),
                     by=user,
                     phone=said["phone"],
+                    name=said["name"],
                     key=said["key"],
                 )
             except BadReport as problem:
@@ -206,6 +222,7 @@ def _report_page(
     refusal: str = "",
     reply: str = "",
     number: str = "",
+    hints: Sequence[Hint] = (),
     tried: dict[str, DecideForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -235,7 +252,10 @@ def _report_page(
         "refusal": refusal,
         "reply": reply or found.reply,
         "number": number,
-        "events": list(Event.objects.filter(chain=report_chain(found)).order_by("-sequence")[:20]),
+        "limits": limits_of(found),
+        "hints": hints,
+        "templates": templates_of(user),
+        "events": report_story(found),
         "choices": choices,
         "tried": next(iter(tried or {}), ""),
         "suggested": suggested_kinds(found) if waits or found.suggested else [],
