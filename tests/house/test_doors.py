@@ -22,6 +22,8 @@ PUBLIC = {
     # What proves a report, and the seals by which anybody checks it.
     "p/<str:code>/proof/", "p/<str:code>/receipt/",
     "p/seals/", "p/seals.json", "p/seals.csv", "p/seals/<str:day>.txt",
+    # Answering a survey by the code of an invitation.
+    "s/", "s/<str:code>/", "s/<str:code>/send",
     "map/layers.json",  # outlines and sites' kinds, which the citizens' map shows as well
     "notices/bell",  # says nothing (204) to whoever is not signed in
     "healthz", "readyz", "language", "api/v1/docs", "api/v1/openapi.json", "api/v1/",

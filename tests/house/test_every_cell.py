@@ -37,12 +37,16 @@ from meicheng.materials.tests.conftest import pdf
 from meicheng.organisation.models import Membership, Unit, User
 from meicheng.organisation.permissions import ANYWHERE, MATRIX, REACH, WHOLE_CITY, Reach
 from meicheng.organisation.personal import seal
+from meicheng.places.models import Division
 from meicheng.places.time import city_day
 from meicheng.proofs.models import PublicPicture, Question, Use
 from meicheng.routines.actions import order_routine
 from meicheng.standards.actions import save_framework
 from meicheng.standards.models import Item
 from meicheng.supervision.models import Supervision
+from meicheng.surveys.actions import keep_questionnaire, plan_wave
+from meicheng.surveys.drawing import Asked
+from meicheng.surveys.models import Wave
 
 WHERE = {"division": "LC0101", "longitude": 114.29, "latitude": 34.19}
 WORDS = "理由充分，已经说明清楚。"
@@ -128,8 +132,10 @@ def world() -> World:
         post="队长", metric="entered", measured_in="公里", direction="least", figure=3, start=today,
         due=today + timedelta(days=9), key="trial",
     )  # fmt: skip
+    survey = surveyed(city)
     made = World(city)
-    made.things = {"site": site, "visit": visit, "list": listed, "filing": filing, "report": report,
+    made.things = {"survey": survey, "cell": survey.cells.get(code="LC0101/household"),
+                   "site": site, "visit": visit, "list": listed, "filing": filing, "report": report,
                    "question": question, "campaign": campaign, "planned": chronic[0], "watched": chronic[1],
                    "promise": promised, "routine": routine, "time": routine.occurrences.get(day=today)}  # fmt: skip
     for state in sorted({"registered", "dispatched", "in_progress", *map(state_before, STEPS)}):
@@ -141,6 +147,19 @@ def world() -> World:
     )  # fmt: skip
     city.user("dispatcher")
     return made
+
+
+def surveyed(city: City) -> Wave:
+    """A wave that is open in LC."""
+    Division.objects.filter(code__startswith="LC").update(population=2000)
+    office, today = city.user("creation-office"), city_day(timezone.now())
+    form = keep_questionnaire(office, {
+        "settings": {"form_id": "q", "title": {"zh": "问"}},
+        "survey": [{"type": "text", "name": "why", "label": {"zh": "为什么"}}], "choices": {},
+    })  # fmt: skip
+    return plan_wave(office, questionnaire=form, title="问", division=city.division("CITY"), key="trial",
+                     asked=Asked("households", [city.division("LC")], "district", 10),
+                     opens=today, closes=today)  # fmt: skip
 
 
 def chronic_place(city: City, number: int, *, done: bool) -> ChronicPlace:
@@ -262,6 +281,15 @@ TRIALS: dict[str, tuple[Way | None, Way | None]] = {
         None,
     ),
     "proofs.hide": (lambda w: Try(f"/proofs/hidden/{w.things['question'].use.file.sha256}/"), None),
+    "surveys.see": (thing("/surveys/{0.code}/", "survey"), thing("/api/v1/surveys/{0.code}", "survey")),
+    "surveys.make": (
+        lambda w: Try(f"/surveys/{w.things['survey'].code}/letters", {"stratum": "none"}), None,
+    ),
+    "surveys.interview": (
+        lambda w: Try(f"/surveys/{w.things['survey'].code}/interview/{w.things['cell'].pk}/missed",
+                      {"why": "refused"}),
+        None,
+    ),
     "campaigns.see": (
         thing("/campaigns/{0.code}/", "campaign"), thing("/api/v1/campaigns/{0.code}", "campaign"),
     ),

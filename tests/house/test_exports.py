@@ -18,6 +18,7 @@ from meicheng.organisation.personal import seal
 from meicheng.places.time import city_day
 from meicheng.project.commands import run
 from meicheng.standards.models import Framework, Item
+from tests.house.test_every_cell import surveyed
 
 ASKED = "framework={framework}&period=2026Q3"
 # Every door to a file, as its address reads; what stands in brackets is filled in below.
@@ -37,6 +38,7 @@ DOORS = [
 NOT_HERE = {
     "inspections/rounds/<str:code>.xlsx", "inspections/look-alikes.xlsx",
     "assessment/dry-runs/<str:code>.xlsx", "assessment/plans/<str:code>.xlsx",
+    "surveys/<str:code>/results.xlsx", "surveys/index/<str:index>.xlsx",
 }  # fmt: skip
 
 
@@ -60,6 +62,7 @@ def filled(city):
                        start=due - timedelta(days=9), due=due + timedelta(days=9))  # fmt: skip
     return {
         "promise": promised.code,
+        "survey": surveyed(city).code,
         "list": listed.code,
         "filing": filing.code,
         "standard": f"{standard.code}/{standard.edition}",

@@ -25,6 +25,7 @@ from . import (
     routines,
     standards,
     supervision,
+    surveys,
 )
 from .bodies import Body
 from .describing import page, with_problems
@@ -56,6 +57,7 @@ api = Api(
 problems.install(api)
 for tag, part in (
     ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("routines", routines), ("commitments", commitments), ("places", ground),
+    ("surveys", surveys),
     ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
     ("standards", standards), ("photos", photos), ("notices", notices),

@@ -63,6 +63,10 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "visits.see": STAFF,
     "visits.write": {R.INSPECTOR, R.COLLECTOR, R.CREATION_OFFICE},
     "rounds.make": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
+    # surveys
+    "surveys.see": STAFF,
+    "surveys.make": {R.CREATION_OFFICE},
+    "surveys.interview": {R.INSPECTOR, R.COLLECTOR, R.CREATION_OFFICE},
     # problem lists
     "lists.see": STAFF,
     "lists.make": {R.CREATION_OFFICE, R.DISTRICT_LEAD, R.CITY_LEAD},
@@ -114,6 +118,7 @@ WHOLE_CITY = frozenset(
     {
         "limits.write",
         "standards.write",
+        "surveys.make",
         "exchange.import",
         "ledger.see",
         "webhooks.manage",
@@ -122,7 +127,9 @@ WHOLE_CITY = frozenset(
     }
 )
 # What is the same for the whole city, and shown to whoever holds the role somewhere in it.
-ANYWHERE = frozenset({"figures.see", "assessment.see", "appraisal.see", "exchange.export"})
+ANYWHERE = frozenset(
+    {"figures.see", "surveys.see", "assessment.see", "appraisal.see", "exchange.export"}
+)
 # What belongs to a place and to no unit: for it, a unit's people reach the division of their unit.
 BY_PLACE = frozenset({"cases.open", "reports.write", "visits.see", "places.see"})
 

@@ -140,6 +140,7 @@ ROOMS = [
     "inspections",
     "voices",
     "voices.topics",
+    "surveys",
     "lists",
     "campaigns",
     "chronic",

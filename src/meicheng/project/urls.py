@@ -21,6 +21,8 @@ urlpatterns = [
     path("p/", include("meicheng.portal.urls")),
     path("inspections/", include("meicheng.inspections.urls")),
     path("proofs/", include("meicheng.proofs.urls")),
+    path("surveys/", include("meicheng.surveys.urls")),
+    path("s/", include("meicheng.surveys.answer_urls")),
     path("lists/", include("meicheng.lists.urls")),
     path("campaigns/", include("meicheng.campaigns.urls")),
     path("chronic/", include("meicheng.chronic.urls")),

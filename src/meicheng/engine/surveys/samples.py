@@ -42,28 +42,27 @@ class DrawnCell:
     chance: float
 
 
-def allocate(sizes: Mapping[str, int], count: int, *, least: int = 2) -> dict[str, int]:
+def allocate(
+    sizes: Mapping[str, int], count: int, *, least: Mapping[str, int] | None = None
+) -> dict[str, int]:
     """Share `count` out in proportion to sizes: at least `least` each, never more than there are.
 
-    Shares are rounded down; what is left goes to the largest remainders (Hamilton's method).
+    Shares are rounded down; what is left goes to the largest remainders (Hamilton's method). Where
+    the least add up to more than `count`, they stand.
 
-    >>> allocate({"a": 700, "b": 250, "c": 50}, 20)
-    {'a': 14, 'b': 4, 'c': 2}
+    >>> allocate({"a": 700, "b": 250, "c": 50}, 20, least={"c": 2})
+    {'a': 13, 'b': 5, 'c': 2}
     """
-    found = {name: min(size, least) for name, size in sizes.items()}
+    found = {name: min(size, (least or {}).get(name, 0)) for name, size in sizes.items()}
     left = min(count, sum(sizes.values())) - sum(found.values())
-    open_sizes = {name: size for name, size in sizes.items() if size > found[name]}
-    whole = sum(open_sizes.values())
     # What proportion alone would give, over what everybody has already.
-    wanted = {
-        name: max(0.0, count * size / sum(sizes.values()) - found[name])
-        for name, size in open_sizes.items()
-    }
-    total = sum(wanted.values())
-    while left > 0 and open_sizes:
+    among = sum(sizes.values()) or 1
+    wanted = {name: max(0.0, count * size / among - found[name]) for name, size in sizes.items()}
+    while left > 0:
+        open_to = [name for name, size in sizes.items() if size > found[name]]
+        total = sum(wanted[name] for name in open_to)
         parts = {
-            name: (left * wanted[name] / total if total else left * size / whole)
-            for name, size in open_sizes.items()
+            name: left * (wanted[name] / total if total else 1 / len(open_to)) for name in open_to
         }
         given = {name: min(int(part), sizes[name] - found[name]) for name, part in parts.items()}
         if not any(given.values()):
@@ -72,19 +71,17 @@ def allocate(sizes: Mapping[str, int], count: int, *, least: int = 2) -> dict[st
         for name, more in given.items():
             found[name] += more
             left -= more
-        open_sizes = {name: size for name, size in open_sizes.items() if size > found[name]}
-        whole = sum(open_sizes.values())
-        total = sum(wanted[name] for name in open_sizes)
     return found
 
 
 def draw_sample(
-    frames: Sequence[Frame], count: int, seed: str, *, clusters: int = 0
+    frames: Sequence[Frame], count: int, seed: str, *, clusters: int = 0, least: int = 1
 ) -> list[DrawnCell]:
     """Draw `count` to be asked: shared out over the strata by size, then by lot within each.
 
     With `clusters`, that many cells of a stratum are drawn first, all with the same chance, and
-    those to be asked within them; else from every cell. The chance of everybody is known:
+    those to be asked within them; else from every cell. In a cell that is drawn from, at least
+    `least` are asked, or all. The chance of everybody is known:
     (clusters drawn / clusters) · (drawn in the cell / all in the cell). The same frames and seed
     give the same draw.
 
@@ -100,13 +97,17 @@ def draw_sample(
             strata[frame.stratum].append(frame)
     sizes = {name: sum(one.size for one in cells) for name, cells in sorted(strata.items())}
     drawn = []
-    for stratum, number in allocate(sizes, count).items():
+    needed = {
+        name: least * min(clusters or len(cells), len(cells)) for name, cells in strata.items()
+    }
+    for stratum, number in allocate(sizes, count, least=needed).items():
         cells, first = strata[stratum], 1.0
         if clusters and clusters < len(cells):
             names = set(draw([one.cell for one in cells], clusters, f"{seed}/{stratum}"))
             first = len(names) / len(cells)
             cells = [one for one in cells if one.cell in names]
-        shares = allocate({one.cell: one.size for one in cells}, number, least=1)
+        places = {one.cell: one.size for one in cells}
+        shares = allocate(places, number, least=dict.fromkeys(places, least))
         for one in cells:
             codes = tuple(draw(one.all_codes(), shares[one.cell], seed))
             if codes:

@@ -13,7 +13,7 @@ from meicheng.engine.surveys.samples import Frame, allocate, draw_sample
        st.integers(0, 900))  # fmt: skip
 @settings(max_examples=60, deadline=None)
 def test_shares_add_up_and_nobody_is_asked_twice(sizes, count):
-    found = allocate(sizes, count)
+    found = allocate(sizes, count, least=dict.fromkeys(sizes, 2))
     least = sum(min(size, 2) for size in sizes.values())
     assert sum(found.values()) == max(least, min(count, sum(sizes.values())))
     assert all(min(2, sizes[name]) <= number <= sizes[name] for name, number in found.items())
@@ -34,6 +34,17 @@ def test_everybody_in_a_stratum_is_drawn_as_often_as_the_chance_says():
     ]  # fmt: skip
     # The chance of C3 is half of what is drawn within it: on average 0.5 of those draws.
     assert drawn / tries == pytest.approx(sum(chances) / 0.5 / tries, abs=0.05)
+
+
+def test_in_every_cell_at_least_so_many_are_asked_that_nobody_is_alone():
+    frames = [Frame(f"C{n}", "s", count=30 * n + 5) for n in range(6)]
+    drawn = draw_sample(frames, 12, "x", least=5)
+    assert [len(cell.codes) for cell in drawn] == [5] * 6
+    assert {len(cell.codes) for cell in draw_sample(frames, 12, "x", clusters=2, least=5)} <= {
+        5,
+        6,
+        7,
+    }
 
 
 def test_the_same_seed_draws_the_same_and_another_others():
