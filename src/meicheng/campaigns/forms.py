@@ -6,11 +6,11 @@ import secrets
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from meicheng.organisation.choices import Named, NamedMany, day, divisions_of
 from meicheng.organisation.models import Unit, User
-from meicheng.organisation.permissions import Scope, scope
+from meicheng.organisation.permissions import scope
 from meicheng.places.models import Division
 from meicheng.standards.models import CaseKind, Item
 
@@ -18,29 +18,6 @@ from .actions import Goal
 from .models import Phase, Target
 
 GOALS = range(1, 4)
-
-
-class Named(forms.ModelChoiceField):
-    """A choice of something that has a name in both languages."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.name)
-
-
-class NamedMany(forms.ModelMultipleChoiceField):
-    """A choice of several things that have names in both languages."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        if isinstance(obj, Division) and obj.level != "district" and obj.district:
-            return f"{obj.district.name} · {obj.name}"
-        return str(obj.name)
-
-
-def day(label: Any, *, required: bool = False) -> forms.DateField:
-    """A day, entered in the browser's own way."""
-    return forms.DateField(
-        label=label, required=required, widget=forms.DateInput(attrs={"type": "date"})
-    )
 
 
 class CampaignForm(forms.Form):
@@ -87,8 +64,7 @@ class CampaignForm(forms.Form):
         options.setdefault("initial", {"key": secrets.token_hex(12)})
         super().__init__(*args, **options)
         where = scope(user, "campaigns.order")
-        own = Division.objects.filter(_inside(where))
-        own = own.defer("outline").select_related("district").order_by("path")
+        own = divisions_of(where)
         self.fields["division"].queryset = own.filter(level__in=["city", "district"])  # type: ignore[attr-defined]
         self.fields["areas"].queryset = own.filter(level__in=["district", "subdistrict"])  # type: ignore[attr-defined]
         units = Unit.objects.filter(where.filter(division="division"), active=True)
@@ -140,13 +116,3 @@ class CampaignForm(forms.Form):
             for n in GOALS
             if found.get(f"measure_{n}")
         ]
-
-
-def _inside(where: Scope) -> Q:
-    """The divisions of a scope themselves."""
-    if where.whole_city:
-        return Q()
-    condition = Q(pk__in=[])
-    for path in where.paths:
-        condition |= Q(path__startswith=path)
-    return condition

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.utils import timezone
 
 from meicheng.cases.models import FINAL_STATES, Case
 from meicheng.engine.ranking import Rate
@@ -265,8 +264,3 @@ def running_with(case: Case) -> list[Campaign]:
         kinds=case.kind_id, areas__path__in=above, begins__lte=day, ends__gte=day
     )
     return list(found.distinct())
-
-
-def today_of_city() -> date:
-    """The day in the city."""
-    return city_day(timezone.now())

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,8 +18,8 @@ from meicheng.lists.models import ProblemList
 from meicheng.lists.queries import lines
 from meicheng.lists.queries import reach as lists_of
 from meicheng.organisation.models import User
-from meicheng.organisation.permissions import allow, may
-from meicheng.organisation.who import user_of
+from meicheng.organisation.permissions import may
+from meicheng.organisation.who import one_of, reader_of
 from meicheng.places.models import Division
 from meicheng.places.time import city_day
 from meicheng.tables.charts import Chart, chart_workbook
@@ -37,8 +37,7 @@ from .models import Campaign
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
     """All campaigns that touch where the reader works."""
-    user = user_of(request)
-    allow(user, "campaigns.see")
+    user = reader_of(request, "campaigns.see")
     found = queries.campaign_page(user, page=page_number(request.GET.get("page")))
     context = {
         "found": found,
@@ -53,8 +52,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Order a campaign; what is wrong is said, and what was filled in stays."""
-    user = user_of(request)
-    allow(user, "campaigns.order")
+    user = reader_of(request, "campaigns.order")
     form = CampaignForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -223,13 +221,10 @@ def _page(request: HttpRequest, code: str, *, refusal: str = "") -> HttpResponse
 
 def _find(request: HttpRequest, code: str) -> tuple[User, Campaign]:
     """The reader and a campaign that she may see; to a stranger it is not there."""
-    user = user_of(request)
-    allow(user, "campaigns.see")
+    user = reader_of(request, "campaigns.see")
     rows = queries.reach(user).select_related("lead__division", "division", "made_by")
-    found = rows.defer("division__outline", "lead__division__outline").filter(code=code).first()
-    if found is None:
-        raise Http404(_("There is no campaign %(code)s") % {"code": code[:40]})
-    return user, found
+    seen = rows.defer("division__outline", "lead__division__outline")
+    return user, one_of(seen, code, _("There is no campaign %(code)s"))
 
 
 def _outcomes(campaign: Campaign) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +18,13 @@ from django.core.signals import request_started
 
 from meicheng.engine.calendar import OFFICE_HOURS, Limit, LimitRule, WorkingCalendar, limits_for
 from meicheng.places.models import Division
+from meicheng.places.time import city_day
 from meicheng.standards import models as standards
 from meicheng.standards.models import CaseKind, CityDay, OfficeTime
 
 from .models import Case
+
+LEARN_FROM = 10  # the month from which on the next year's official notice is waited for
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,26 @@ def due_after(case: Case, due: datetime, *, stood: datetime, until: datetime) ->
     """
     limit = Limit.parse(case.time_limit)
     return calendar().moved(due, calendar().remaining(stood, until, limit), limit)
+
+
+def unknown_years(case: Case) -> list[int]:
+    """The years that the limit of a case reaches into whose holidays are not known yet (no SQL).
+
+    In these Monday to Friday are taken as worked. None for a limit that counts all days.
+    """
+    if case.due_at is None or not Limit.parse(case.time_limit).working:
+        return []
+    start = case.dispatched_at or case.reported_at
+    years = range(city_day(start).year, city_day(case.due_at).year + 1)
+    return [year for year in years if not calendar().knows(year)]
+
+
+def year_to_learn(day: date) -> int | None:
+    """The year whose holidays the city has to learn: this one, or from October on the next."""
+    for year in (day.year, day.year + 1) if day.month >= LEARN_FROM else (day.year,):
+        if not calendar().knows(year):
+            return year
+    return None
 
 
 @dataclass(frozen=True)

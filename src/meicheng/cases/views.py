@@ -32,6 +32,7 @@ from meicheng.organisation.who import user_of
 from meicheng.places.time import city_day
 
 from . import actions, queries, sheets
+from .clock import unknown_years
 from .facts import read_facts
 from .forms import NewCase, StepForm
 from .models import Case
@@ -250,6 +251,7 @@ def case_page(
         "choices": choices,
         "refusal": refusal,
         "limit_words": details.limit.say(language),
+        "unknown_years": unknown_years(details.case),
         "sources": SOURCES,
         "at": timezone.now(),
         "frame": "cases/pane.html" if request.headers.get("X-Pane") else "console/base.html",

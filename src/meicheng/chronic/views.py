@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from meicheng.organisation.models import Unit, User
-from meicheng.organisation.permissions import allow, may
-from meicheng.organisation.who import user_of
+from meicheng.organisation.permissions import may
+from meicheng.organisation.who import one_of, reader_of, said
 from meicheng.places.models import Division
 from meicheng.places.time import city_day
 from meicheng.tables.pages import page_number
@@ -32,8 +32,7 @@ ROWS = 4  # rows for measures that are offered
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
     """All chronic places that are seen, with how many stand where."""
-    user = user_of(request)
-    allow(user, "chronic.see")
+    user = reader_of(request, "chronic.see")
     state = request.GET.get("state", "")
     state = state if state in queries.STATES else ""
     counts = queries.counts(user)
@@ -66,7 +65,7 @@ def one_place(request: HttpRequest, code: str) -> HttpResponse:
 def make_plan(request: HttpRequest, code: str) -> HttpResponse:
     """Give it an owner, a cause and measures."""
     user, place = _find(request, code)
-    unit = Unit.objects.filter(code=_said(request, "unit"), active=True).first()
+    unit = Unit.objects.filter(code=said(request, "unit"), active=True).first()
     if unit is None:
         return _page(request, code, refusal=_("Choose the unit that answers for it"))
     steps = []
@@ -79,7 +78,7 @@ def make_plan(request: HttpRequest, code: str) -> HttpResponse:
             words = _("%(measure)s: enter a day as 2026-11-25") % {"measure": text[:40]}
             return _page(request, code, refusal=words)
     try:
-        plan(user, place, unit=unit, post=_said(request, "post"), cause=_said(request, "cause"),
+        plan(user, place, unit=unit, post=said(request, "post"), cause=said(request, "cause"),
              steps=steps)  # fmt: skip
     except BadChronic as problem:
         return _page(request, code, refusal=str(problem))
@@ -96,7 +95,7 @@ def done(request: HttpRequest, code: str, position: int) -> HttpResponse:
     if measure is None:
         raise Http404(_("There is no chronic place %(code)s") % {"code": code[:40]})
     try:
-        do_measure(user, measure, _said(request, "remark"))
+        do_measure(user, measure, said(request, "remark"))
     except BadChronic as problem:
         return _page(request, code, refusal=str(problem))
     return redirect("chronic:place", code=code)
@@ -108,7 +107,7 @@ def strike(request: HttpRequest, code: str) -> HttpResponse:
     """Strike it off after its watch."""
     user, place = _find(request, code)
     try:
-        strike_off(user, place, _said(request, "remark"))
+        strike_off(user, place, said(request, "remark"))
     except BadChronic as problem:
         return _page(request, code, refusal=str(problem))
     messages.success(request, _("Struck off."))
@@ -164,17 +163,9 @@ def _above(place: ChronicPlace) -> list[int]:
 
 
 def _find(request: HttpRequest, code: str) -> tuple[User, ChronicPlace]:
-    user = user_of(request)
-    allow(user, "chronic.see")
+    user = reader_of(request, "chronic.see")
     rows = queries.reach(user).select_related(
         "kind", "division__district", "unit__division", "site", "planned_by", "struck_by"
     )
-    found = rows.defer("division__outline", "division__district__outline").filter(code=code)
-    place = found.first()
-    if place is None:
-        raise Http404(_("There is no chronic place %(code)s") % {"code": code[:40]})
-    return user, place
-
-
-def _said(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\0", "")
+    seen = rows.defer("division__outline", "division__district__outline")
+    return user, one_of(seen, code, _("There is no chronic place %(code)s"))

@@ -37,7 +37,12 @@ class CommitmentForm(forms.Form):
     words = forms.CharField(
         label=_("What is promised"), max_length=200, widget=forms.Textarea({"rows": 2})
     )
-    division = Named(Division.objects.none(), label=_("Government of"), required=False)
+    division = Named(
+        Division.objects.none(),
+        label=_("Government of"),
+        required=False,
+        empty_label=_("none: a unit promises"),
+    )
     unit = Named(
         Unit.objects.none(),
         label=_("or unit"),
@@ -56,15 +61,19 @@ class CommitmentForm(forms.Form):
         required=False,
         empty_label=_("all kinds"),
     )
-    framework = Named(Framework.objects.none(), label=_("Standard"), required=False)
+    framework = Named(
+        Framework.objects.none(), label=_("Standard"), required=False, empty_label=_("none")
+    )
     part = forms.CharField(
         label=_("Part or criterion of it, by its code"),
         max_length=80,
         required=False,
         help_text=_("Empty for the whole standard."),
     )
-    item = Named(Item.objects.none(), label=_("Figure"), required=False)
-    problem_list = Titled(ProblemList.objects.none(), label=_("Problem list"), required=False)
+    item = Named(Item.objects.none(), label=_("Figure"), required=False, empty_label=_("none"))
+    problem_list = Titled(
+        ProblemList.objects.none(), label=_("Problem list"), required=False, empty_label=_("none")
+    )
     measured_in = forms.CharField(
         label=_("Measured in"), max_length=20, required=False, help_text=_("As %, km, sites.")
     )
@@ -73,7 +82,12 @@ class CommitmentForm(forms.Form):
     figure = forms.FloatField(label=_("Promised figure"))
     start = day(_("Begins"), required=True)
     due = day(_("To be kept by"), required=True)
-    plan = Named(CityPlan.objects.filter(active=True), label=_("Plan of the city"), required=False)
+    plan = Named(
+        CityPlan.objects.filter(active=True),
+        label=_("Plan of the city"),
+        required=False,
+        empty_label=_("none"),
+    )
     criterion = forms.CharField(
         label=_("Criterion that it serves"),
         max_length=120,
@@ -133,7 +147,7 @@ class ValueForm(forms.Form):
     day = day(_("At the end of"), required=True)
     value = forms.FloatField(label=_("Value"))
     remark = forms.CharField(label=_("Where it is from"), max_length=500)
-    proof = forms.FileField(label=_("Proof"), required=False,
+    proof = forms.FileField(label=_("Document that proves it"), required=False,
                             help_text=_("PDF, Office, OFD or a picture."))  # fmt: skip
 
 

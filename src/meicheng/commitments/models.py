@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from meicheng.files.models import StoredFile
 from meicheng.lists.models import ProblemList
@@ -38,7 +39,7 @@ class Commitment(models.Model):
         MOST = "most", _("at most")
 
     class Outcome(models.TextChoices):
-        KEPT = "kept", _("Kept")
+        KEPT = "kept", pgettext_lazy("commitment", "Kept")
         BROKEN = "broken", _("Broken")
         UNTOLD = "untold", _("Cannot be told")
         WITHDRAWN = "withdrawn", _("Withdrawn")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import pairwise
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -145,9 +147,11 @@ def course(one: Commitment, readings: Sequence[Reading], stands: Standing) -> Ch
     ]
     path = [path_at(one, beginning, read.day) for read in known]
     days = [f"{read.day:%Y-%m-%d}" for read in known]
-    if known[-1].day < one.due:  # the path runs on to the date
-        days, path = [*days, f"{one.due:%Y-%m-%d}"], [*path, one.figure]
-        values, ends = [*values, None], [*ends, None]
+    for day in _to_come(one, known):  # the path runs on to the date
+        days.append(f"{day:%Y-%m-%d}")
+        path.append(path_at(one, beginning, day))
+        values.append(None)
+        ends.append(None)
     return Chart(
         kind="lines",
         title=_("How it stood since the beginning"),
@@ -161,3 +165,15 @@ def course(one: Commitment, readings: Sequence[Reading], stands: Standing) -> Ch
         unit=unit_of(one),
         lines=[Across(one.figure, figure_of(one))],
     )
+
+
+def _to_come(one: Commitment, known: Sequence[Reading]) -> list[date]:
+    """The days from the last value to the date, as far apart as the values before: labels of a
+    chart stand side by side whatever lies between them."""
+    last = known[-1].day
+    gaps = sorted((after.day - read.day).days for read, after in pairwise(known))
+    step = timedelta(days=max(7, gaps[len(gaps) // 2] if gaps else 7, (one.due - last).days // 60))
+    found = []
+    while (last := last + step) < one.due:
+        found.append(last)
+    return [*found, one.due] if known[-1].day < one.due else []

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from meicheng.accounts import pauses
-from meicheng.cases.clock import calendar
+from meicheng.cases.clock import calendar, year_to_learn
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import may
 from meicheng.places.time import city_day
@@ -101,6 +101,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "to_answer": supervision.to_answer(request.user),
         "supervised": supervision.supervised_by(request.user),
         "manages": may(request.user, "accounts.manage"),
+        "sets_days": may(request.user, "limits.write"),
+        "year_to_learn": year_to_learn(city_day(at)),
     }
     return render(request, "console/today.html", context)
 

@@ -20,7 +20,6 @@ from meicheng.standards.models import CaseKind, Framework
 from .world import World
 
 METRIC = Commitment.Metric
-POSTS = {"unit": "局长", "place": "分管副区长"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ PLANS = [
          True),
     Plan("卫生城市标准得分稳中有升", "CITY", "marks", "least", -2, 6, "on_track", True),
     Plan("清单问题全部整改销号", "LC", "list", "least", -3, 3, "behind"),
-    Plan("老大难点位销号过半", "CITY", "chronic", "least", -6, 6, "on_track", True),
+    Plan("老大难点位销号率稳步提高", "CITY", "chronic", "least", -6, 6, "on_track", True),
     Plan("改造背街小巷 40 条", "XC", "entered", "least", -15, -4, "kept", True, "", "条", 40, 0),
     Plan("新增公共停车泊位 2000 个", "housing-construction-XC", "entered", "least", -8, 4, "on_track",
          True, "", "个", 2000, 0),
@@ -89,7 +88,7 @@ def _make(plan: Plan, world: World, office: User, number: int) -> Commitment:
         words=plan.words,
         division=place,
         unit=unit,
-        post=POSTS["unit" if unit else "place"],
+        post="局长" if unit else "分管副市长" if place.parent_id is None else "分管副区长",
         metric=plan.metric,
         kind=CaseKind.objects.get(pk=plan.kind) if plan.kind else None,
         framework=_standard() if plan.metric == METRIC.MARKS else None,

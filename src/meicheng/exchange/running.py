@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -111,6 +112,7 @@ def import_file(
             counts.share = table.share()
             if progress is not None:
                 progress(counts)
+    counts.notes += [_(words) % {"n": number} for words, number in taking.told.items() if number]
     counts.share = 1.0
     counts.seconds = time.monotonic() - start
     return counts
@@ -227,6 +229,7 @@ def _written(rows: list[Row], kind: Kind, taking: Taking) -> list[Outcome | Reje
 
     Other imports may write the same rows at the same time; whoever comes second looks again.
     """
+    told = Counter(taking.told)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             outcomes = _in_one_transaction([row.copy() for row in rows], kind, taking)
@@ -235,6 +238,7 @@ def _written(rows: list[Row], kind: Kind, taking: Taking) -> list[Outcome | Reje
             if attempt == ATTEMPTS:
                 raise
             taking.cache.clear()
+            taking.told = Counter(told)
             if not taking.dry_run:
                 taking.seen.clear()
     if taking.dry_run:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from meicheng.cases.history import PastCase, write_past_cases
+from meicheng.cases.history import PastCase
 from meicheng.cases.models import FINAL_STATES, Case
+from meicheng.cases.returning import take_past_cases, tell_relapses
 from meicheng.engine.workflow import State
 from meicheng.ledger.actions import new_observation, observe_many
 from meicheng.ledger.models import Observation
@@ -82,7 +83,7 @@ def take_visits(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
             taken.append(made)
     Visit.objects.bulk_create([one.visit for one in taken], batch_size=200)
     observe_many([seen for one in taken for seen in _observations(one, taking)])
-    write_past_cases(_cases(taken), by=taking.by)
+    tell_relapses(take_past_cases(_cases(taken), by=taking.by), taking)
     return outcomes
 
 

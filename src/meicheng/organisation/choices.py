@@ -36,7 +36,7 @@ def label_of(one: Any) -> str:
 def day(label: Any, *, required: bool = False) -> forms.DateField:
     """A day, entered in the browser's own way."""
     return forms.DateField(
-        label=label, required=required, widget=forms.DateInput(attrs={"type": "date"})
+        label=label, required=required, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
 
 

@@ -6,10 +6,10 @@ import secrets
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from meicheng.organisation.choices import Named, NamedMany, day, divisions_of
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import scope
 from meicheng.places.models import Division, SiteKind
@@ -18,29 +18,6 @@ from meicheng.standards.models import Item
 
 from .actions import MOST_GRACE
 from .models import Routine, weekday
-
-
-class Named(forms.ModelChoiceField):
-    """A choice of something that has a name in both languages."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        if isinstance(obj, Division) and obj.level != "district" and obj.district:
-            return f"{obj.district.name} · {obj.name}"
-        return str(obj.name)
-
-
-class NamedMany(forms.ModelMultipleChoiceField):
-    """A choice of several things that have names in both languages."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.name)
-
-
-def day(label: Any, *, required: bool = False) -> forms.DateField:
-    """A day, entered in the browser's own way."""
-    return forms.DateField(
-        label=label, required=required, widget=forms.DateInput(attrs={"type": "date"})
-    )
 
 
 class RoutineForm(forms.Form):
@@ -78,12 +55,8 @@ class RoutineForm(forms.Form):
         options.setdefault("initial", {"key": secrets.token_hex(12), "begins": today, "grace": 0})
         super().__init__(*args, **options)
         where = scope(user, "routines.order")
-        inside = Q() if where.whole_city else Q(pk__in=[])
-        for path in where.paths:
-            inside |= Q(path__startswith=path)
-        own = Division.objects.filter(inside).defer("outline").select_related("district")
         levels = ["city", "district", "subdistrict"]
-        self.fields["division"].queryset = own.filter(level__in=levels).order_by("path")  # type: ignore[attr-defined]
+        self.fields["division"].queryset = divisions_of(where).filter(level__in=levels)  # type: ignore[attr-defined]
         units = Unit.objects.filter(where.filter(division="division"), active=True)
         self.fields["unit"].queryset = units  # type: ignore[attr-defined]
         self.fields["weekday"].choices = [(number, weekday(number)) for number in range(1, 8)]  # type: ignore[attr-defined]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,9 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from meicheng.files.actions import BadFile
 from meicheng.organisation.models import User
-from meicheng.organisation.permissions import allow, may
-from meicheng.organisation.who import user_of
-from meicheng.places.time import city_day, month_of, months_later
+from meicheng.organisation.permissions import may
+from meicheng.organisation.who import one_of, reader_of, said
+from meicheng.places.time import month_of, months_later
+from meicheng.places.time import today as city_today
 from meicheng.tables.pages import page_number
 
 from . import queries
@@ -37,8 +37,7 @@ from .rules import costs
 @login_required
 def due(request: HttpRequest) -> HttpResponse:
     """What is to be done now, what was missed, what was done."""
-    user = user_of(request)
-    allow(user, "routines.see")
+    user = reader_of(request, "routines.see")
     context = {
         **_times(request, queries.occurrences(user)),
         "may_order": may(user, "routines.order"),
@@ -51,12 +50,11 @@ def due(request: HttpRequest) -> HttpResponse:
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
     """All routines that run, or that are over, with what was done and missed in 30 days."""
-    user = user_of(request)
-    allow(user, "routines.see")
+    user = reader_of(request, "routines.see")
     over = request.GET.get("over") == "1"
     number = page_number(request.GET.get("page"))
     context = {
-        "found": queries.routine_page(user, today=_today(), over=over, page=number),
+        "found": queries.routine_page(user, today=city_today(), over=over, page=number),
         "over": over,
         "query": "over=1" if over else "",
         "may_order": may(user, "routines.order"),
@@ -68,17 +66,16 @@ def listing(request: HttpRequest) -> HttpResponse:
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """Order a routine; what is wrong is said, and what was filled in stays."""
-    user = user_of(request)
-    allow(user, "routines.order")
+    user = reader_of(request, "routines.order")
     form = RoutineForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
+        filled = form.cleaned_data
         kept = ("key", "title", "note", "unit", "division", "site_kind", "rhythm", "grace",
                 "begins", "ends", "photo")  # fmt: skip
         try:
             made = order_routine(
-                user, number=form.counted, items=list(said["items"]),
-                **{name: said[name] for name in kept},
+                user, number=form.counted, items=list(filled["items"]),
+                **{name: filled[name] for name in kept},
             )  # fmt: skip
         except BadRoutine as problem:
             form.add_error(None, str(problem))
@@ -102,7 +99,7 @@ def thin(request: HttpRequest, code: str) -> HttpResponse:
     """Make it rarer."""
     user, routine = _find(request, code)
     try:
-        thin_routine(user, routine, _said(request, "reason"))
+        thin_routine(user, routine, said(request, "reason"))
     except BadRoutine as problem:
         return _page(request, code, refusal=str(problem))
     messages.success(request, _("It comes more rarely from now on."))
@@ -115,7 +112,7 @@ def end(request: HttpRequest, code: str) -> HttpResponse:
     """End it."""
     user, routine = _find(request, code)
     try:
-        end_routine(user, routine, _said(request, "reason"))
+        end_routine(user, routine, said(request, "reason"))
     except BadRoutine as problem:
         return _page(request, code, refusal=str(problem))
     messages.success(request, _("It is over with today."))
@@ -126,8 +123,7 @@ def end(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def one_time(request: HttpRequest, pk: int) -> HttpResponse:
     """One time of a routine: done here by a short form, or looked at."""
-    user = user_of(request)
-    allow(user, "routines.see")
+    user = reader_of(request, "routines.see")
     rows = queries.occurrences(user).select_related(
         "routine__unit__division", "routine__division", "site__division", "done_by", "photo"
     )
@@ -137,11 +133,11 @@ def one_time(request: HttpRequest, pk: int) -> HttpResponse:
     items = list(one.routine.items.all())
     refusal = ""
     if request.method == "POST":
-        answers = {item.code: _said(request, f"{item.pk}-value") for item in items}
+        answers = {item.code: said(request, f"{item.pk}-value") for item in items}
         upload: Any = request.FILES.get("photo")
         try:
             do_occurrence(
-                user, one, answers=answers, remark=_said(request, "remark"),
+                user, one, answers=answers, remark=said(request, "remark"),
                 photo=upload.file if upload else None,
                 photo_name=(upload.name or "") if upload else "",
             )  # fmt: skip
@@ -150,15 +146,15 @@ def one_time(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Done."))
             return redirect("routines:due")
-    state = one.state(_today())
+    state = one.state(city_today())
     context = {
         "one": one,
         "routine": one.routine,
         "state": state,
-        "items": [(item, one.answers.get(item.code) or _said(request, f"{item.pk}-value"))
+        "items": [(item, one.answers.get(item.code) or said(request, f"{item.pk}-value"))
                   for item in items],
         "refusal": refusal,
-        "remark": _said(request, "remark"),
+        "remark": said(request, "remark"),
         "may_do": state == "due"
         and may(user, "routines.do", division=one.routine.division, unit=one.routine.unit),
     }  # fmt: skip
@@ -169,8 +165,7 @@ def one_time(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def meter(request: HttpRequest) -> HttpResponse:
     """The burden meter of a month, and what may be dropped."""
-    user = user_of(request)
-    allow(user, "routines.see")
+    user = reader_of(request, "routines.see")
     now = month_of(timezone.now())
     written = request.GET.get("month", "")
     month = int(written) if written.isdecimal() and len(written) == 6 else now
@@ -193,14 +188,14 @@ def meter(request: HttpRequest) -> HttpResponse:
         "before": months_later(month, -1),
         "after": months_later(month, 1) if month < now else None,
         "unfinished": month == now,
-        "suggested": suggestions(list(running), today=_today()),
+        "suggested": suggestions(list(running), today=city_today()),
     }  # fmt: skip
     return render(request, "routines/burden.html", context)
 
 
 def _page(request: HttpRequest, code: str, *, refusal: str = "") -> HttpResponse:
     user, routine = _find(request, code)
-    today = _today()
+    today = city_today()
     decides = not routine.is_over(today) and may(user, "routines.order", division=routine.division)
     rarer = thinner(routine.rhythm, routine.number, today=today)
     context = {
@@ -216,14 +211,14 @@ def _page(request: HttpRequest, code: str, *, refusal: str = "") -> HttpResponse
         else "",
         "suggested": suggestions([routine], today=today) if decides else [],
         "refusal": refusal,
-        "reason": _said(request, "reason"),
+        "reason": said(request, "reason"),
     }
     return render(request, "routines/routine.html", context, status=400 if refusal else 200)
 
 
 def _times(request: HttpRequest, rows: QuerySet[Occurrence]) -> dict[str, object]:
     """A page of times in the state that the address names, with how many stand in each."""
-    today = _today()
+    today = city_today()
     state = request.GET.get("state", "")
     state = state if state in queries.STATES else "due"
     names = {"due": _("To be done now"), "missed": _("Missed"), "done": _("Done")}
@@ -239,18 +234,6 @@ def _times(request: HttpRequest, rows: QuerySet[Occurrence]) -> dict[str, object
 
 
 def _find(request: HttpRequest, code: str) -> tuple[User, Routine]:
-    user = user_of(request)
-    allow(user, "routines.see")
+    user = reader_of(request, "routines.see")
     rows = queries.reach(user).select_related("unit__division", "division__district", "site_kind")
-    routine = rows.filter(code=code).first()
-    if routine is None:
-        raise Http404(_("There is no routine %(code)s") % {"code": code[:40]})
-    return user, routine
-
-
-def _today() -> date:
-    return city_day(timezone.now())
-
-
-def _said(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\0", "")
+    return user, one_of(rows, code, _("There is no routine %(code)s"))

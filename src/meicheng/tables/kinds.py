@@ -7,6 +7,7 @@ encodings, mappings, batches, counts, the error file, the pages) is the same for
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -92,6 +93,8 @@ class Taking:
     cache: dict[str, Any] = field(default_factory=dict)  # forgotten when a dry batch is undone
     seen: set[int] = field(default_factory=set)
     times: dict[int, int] = field(default_factory=dict)
+    # What the summary says of rows: a message with %(n)s (`gettext_noop`), and of how many.
+    told: Counter[str] = field(default_factory=Counter)
 
     def first(self, key: object) -> bool:
         """Whether this natural key comes for the first time in this file.

@@ -13,7 +13,8 @@ from typing import Any
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from meicheng.cases.history import ENDED, WITH_UNIT, PastCase, write_past_cases
+from meicheng.cases.history import ENDED, WITH_UNIT, PastCase
+from meicheng.cases.returning import take_past_cases, tell_relapses
 from meicheng.engine.text import KindFinder
 from meicheng.engine.workflow import State
 from meicheng.organisation.models import Unit, UnitRole
@@ -101,11 +102,12 @@ def take_reports(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
         taken.append((row, key, _past(found, kind, place, unit, key), suggested))
     Unit.objects.bulk_create(world.made)
     world.made.clear()
-    cases = write_past_cases([past for _row, _key, past, _suggested in taken], by=taking.by)
+    written = take_past_cases([past for _row, _key, past, _suggested in taken], by=taking.by)
+    tell_relapses(written, taking)
     insert(
         [
             _report(row, key, past, case, suggested, new_code())
-            for (row, key, past, suggested), case in zip(taken, cases, strict=True)
+            for (row, key, past, suggested), case in zip(taken, written.cases, strict=True)
         ]
     )
     return outcomes

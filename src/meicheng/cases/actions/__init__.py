@@ -20,6 +20,7 @@ from .desk import (
 from .family import Part, split_case
 from .opening import (
     add_report,
+    bring_back,
     closed_here,
     draft_case,
     open_case,
@@ -53,6 +54,7 @@ __all__ = [
     "accept_case",
     "add_report",
     "ask_extension_case",
+    "bring_back",
     "can_be_undone",
     "close_case",
     "closed_here",

@@ -109,7 +109,7 @@ def open_case(
     )
     earlier = None if apart else closed_here(case)
     if earlier is not None:
-        return _come_back(earlier, case, by=by, photos=photos)
+        return bring_back(earlier, case, by=by, photos=photos)
     case.number = take_number(city_day(at))[0]
     if register:
         case.state = State.REGISTERED
@@ -155,12 +155,19 @@ def closed_here(case: Case) -> Case | None:
     return min(near)[2] if near else None
 
 
-def _come_back(earlier: Case, seen: Case, *, by: User | None, photos: Iterable[StoredFile]) -> Case:
-    """Open the closed case again with what was seen."""
+def bring_back(
+    earlier: Case,
+    seen: Case,
+    *,
+    by: User | None,
+    photos: Iterable[StoredFile] = (),
+    whence: str = "",
+) -> Case:
+    """Open the closed case again with what was seen; `whence` is where a file has it from."""
     with step(earlier, "relapse", by=by, remark=seen.description or seen.source, free=True) as (
         case, said, at, _facts,
     ):  # fmt: skip
-        said |= {"source": seen.source, "origin": seen.origin}
+        said |= {"source": seen.source, "origin": seen.origin, "from": whence}
         case.reports_count += 1
         open_again(case)
         drop_stages(case)

@@ -134,6 +134,8 @@ def _verb(verb: str) -> str:
         "reported_again": _("Reported once more"),
         "report_removed": _("A report was found to tell of something else"),
         "joined_by": _("Another case was joined to this one"),
+        "came_back_as": _("The problem came back as another case"),
+        "comes_from": _("The problem had been closed here before"),
         "rated": _("Rated by whoever reported it"),
         "due_recomputed": _("Given a new due time by changed working hours or days"),
         "imported": _("Imported"),
