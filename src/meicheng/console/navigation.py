@@ -126,10 +126,16 @@ def navigation(request: HttpRequest) -> list[Group]:
     if not isinstance(user, User):
         return []
     held = actions_of(user)
+    # A page may lie below another one of the menu: the longest address is where somebody is.
+    here = max(
+        (page.path for _label, pages in MENU for page in pages if _holds(page.path, request.path)),
+        key=len,
+        default="",
+    )
     groups = []
     for label, pages in MENU:
         entries = [
-            _entry(page, request, user)
+            _entry(page, here, user)
             for page in pages
             if (not page.action or page.action in held) and page_exists(page.path)
         ]
@@ -138,7 +144,12 @@ def navigation(request: HttpRequest) -> list[Group]:
     return groups
 
 
-def _entry(page: Page, request: HttpRequest, user: User) -> Entry:
-    here = request.path == page.path or (page.path != "/" and request.path.startswith(page.path))
+def _holds(page: str, path: str) -> bool:
+    return path == page or (page != "/" and path.startswith(page))
+
+
+def _entry(page: Page, here: str, user: User) -> Entry:
     counted = page.count(user) if page.count is not None else MenuCount("")
-    return Entry(page.path, str(page.label), here, counted.shown, counted.urgent, page.key)
+    return Entry(
+        page.path, str(page.label), page.path == here, counted.shown, counted.urgent, page.key
+    )

@@ -60,6 +60,7 @@ SOURCES = [("hotline", 0.44), ("portal", 0.33), ("staff", 0.15), ("api", 0.08)]
 TURNED_DOWN, WITHDRAWN = 0.035, 0.006
 HELPED = 0.05  # share of the cases of facilities in which a second unit does a part
 LONG_WAYS = {"split", "split_and_done", "asked", "extended", "supported", "sent_around"}
+TALKED, TALKS = timedelta(days=8), 0.12  # for how long, and in which share of reports
 HOT = 0.14  # share of the reports that come from a community's few bad corners
 
 
@@ -114,6 +115,11 @@ class _Work:
             area.code: [(self._spot(area), hot.choice(sorted(COMES_BACK))) for _ in range(4)]
             for area in communities
         }
+        self._talk = world.chance("talk")
+        self._talking = max(
+            (area for area in communities if area.district.code == "XC"),
+            key=lambda area: (area.population, area.code),
+        )
         self._last = 0  # the key of the last case
         self._pending = 0  # reports that wait for a case to be joined to
 
@@ -170,6 +176,10 @@ class _Work:
             spot, kind = chance.choice(self._hot[area.code])
         else:
             spot, kind = self._spot(area), self.seasons.kind_at(at, chance)
+        if not state and self.world.until - at < TALKED and self._talk.random() < TALKS:
+            # A building site without cover: one street talks of nothing else for a week.
+            area, kind = self._talking, "dust"
+            spot = self.world.ground.spot(area, area.ways[0], self._talk)
         kind = self.effects.kind(kind, area.district.code, at)
         if self.effects.at_a_usual_place(kind):
             spot = self._hot[area.code][0][0]

@@ -31,12 +31,12 @@ from meicheng.voices.checking import (
     Near,
     NewReport,
     check_report,
-    open_near,
     world,
 )
 from meicheng.voices.codes import read_code, shown
 from meicheng.voices.limits import limits_of
 from meicheng.voices.models import Report
+from meicheng.voices.topics.same import likely_first
 
 from .forms import FollowForm, RateForm, ReportForm, find_site, keep, kept
 from .limits import doubt_about, opened_now, too_many
@@ -350,12 +350,8 @@ def _new_report(said: dict[str, Any]) -> NewReport:
 
 
 def _near(checked: Checked) -> list[Near]:
-    """What others reported within 100 m; all kinds when the words tell of none."""
-    said = checked.said
-    if said.longitude is None or said.latitude is None:
-        return []
-    kind = checked.kind if checked.kind.code != FALLBACK else None
-    return open_near(said.longitude, said.latitude, kind=kind)[:4]
+    """What others reported nearby, what is likely the same first; all kinds when words tell none."""
+    return likely_first(checked, most=4)
 
 
 def _joined(decided: str, checked: Checked) -> Case | None:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("calls/<int:number>/", callbacks.call, name="call"),
     path("personal/", personal.kept, name="kept"),
     path("<str:code>/", reports.report, name="report"),
+    path("<str:code>/like", reports.like, name="like"),
     path("<str:code>/answer", reports.answer, name="answer"),
     path("<str:code>/decide/<str:step>", reports.decide, name="decide"),
     path("<str:code>/phone", reports.phone, name="phone"),

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from meicheng.engine.text import clean
 from meicheng.engine.text.topics import Found, Said, Topic, find_topics
 from meicheng.exchange.reading import open_table
-from meicheng.places.models import Division
 from meicheng.tables import values
 from meicheng.tables.kinds import Refused, kind_of
 from meicheng.tables.sheets import Cell, Sheet, workbook
 
 from ..learning import COLUMNS as WORDS
+from .names import city_names
 
 # What the columns of a file of messages may be called, beside those of their words.
 COLUMNS = {
@@ -107,7 +107,7 @@ def topics_of_file(
     if not messages:
         raise Refused(_("The file holds no message"))
     progress(_("%(count)d messages read") % {"count": len(messages)})
-    found = find_topics([one.said for one in messages], known=known_names(), by_peak=True)
+    found = find_topics([one.said for one in messages], known=city_names(), by_peak=True)
     shown = found.topics[:top]
     asked = [path.name, _("%(count)d messages") % {"count": len(messages)}]
     pages = {
@@ -122,12 +122,6 @@ def topics_of_file(
         (out / name).write_bytes(workbook(sheet))
         written.append(out / name)
     return messages, found, written
-
-
-def known_names() -> dict[str, str]:
-    """The names of the city's divisions with the districts in which they lie (1 SQL statement)."""
-    rows = Division.objects.exclude(level="city").values_list("name_zh", "district__name_zh")
-    return {name: district or "" for name, district in rows if len(name) >= 2}
 
 
 def topic_headings() -> list[tuple[str, int]]:

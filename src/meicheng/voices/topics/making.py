@@ -13,19 +13,19 @@ from django.utils import timezone
 
 from meicheng.engine.text.topics import Found, Said, find_topics
 from meicheng.engine.text.topics import Topic as FoundTopic
-from meicheng.places.models import Division, MapLayer, Site
+from meicheng.places.models import Division
 from meicheng.places.time import city_day, midnight
 
 from ..models import Report
 from .bursts import find_bursts
 from .digest import tell_digest
 from .models import PlaceName, Topic, TopicReport
+from .names import city_names
 
 SPAN = timedelta(days=180)  # whose reports are read: what is older counts a sixty-fourth or less
 KEPT = 500  # topics that are kept of a day; nobody reads more
 DAY = 86_400
 BATCH = 1000
-MOST_STREETS = 20_000  # names of the base map
 Value = TypeVar("Value", str, int)
 
 
@@ -83,19 +83,6 @@ def reports_since(since: datetime, *, until: datetime) -> list[Row]:
         "division_id", "case__kind_id", "case__unit_id",
     )  # fmt: skip
     return [Row(*one[:7], one[7] is not None, *one[8:]) for one in values.iterator(chunk_size=5000)]
-
-
-def city_names() -> dict[str, str]:
-    """Names of divisions, sites and streets, with the district of those that lie in one (3 SQL)."""
-    known: dict[str, str] = {}
-    for layer in MapLayer.objects.filter(code__in=["street", "lane"]):
-        for feature in layer.features.get("features", [])[:MOST_STREETS]:
-            known[str((feature.get("properties") or {}).get("name") or "")] = ""
-    sites = Site.objects.filter(active=True).values_list("name_zh", "division__district__name_zh")
-    known.update({name: district or "" for name, district in sites})
-    divisions = Division.objects.exclude(level="city").exclude(level="district")
-    known.update(divisions.values_list("name_zh", "district__name_zh"))
-    return {name: district or "" for name, district in known.items() if len(name) >= 2}
 
 
 def _said(row: Row, divisions: dict[int, Division]) -> Said:

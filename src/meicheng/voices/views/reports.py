@@ -44,6 +44,9 @@ from ..models import Report
 from ..queries import ReportFilters, report_list, report_story
 from ..replying import Hint, reply_hints
 from ..suggesting import suggested_kinds
+from ..topics.alike import reports_like
+from ..topics.queries import topic_of_report
+from ..topics.same import possible_cases
 
 # What the desk can do with a report that waits: its form, and the step of the case that it takes.
 DECISIONS: dict[str, tuple[type[DecideForm], str]] = {
@@ -92,6 +95,19 @@ def listing(request: HttpRequest) -> HttpResponse:
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """One report with its case, what is near, and the answer."""
     return _report_page(request, _find(request, code))
+
+
+@require_GET
+@login_required
+def like(request: HttpRequest, code: str) -> HttpResponse:
+    """The reports that are most like one, in whatever words, wherever and whenever."""
+    found = _find(request, code)
+    context = {
+        "report": found,
+        "code": shown(found.code),
+        "rows": reports_like(found, user_of(request)),
+    }
+    return render(request, "voices/like.html", context)
 
 
 @require_POST
@@ -236,6 +252,11 @@ def _report_page(
             and seen.covers(division=one.case.division, unit=one.case.unit)
         ][:5]
     possible = _possible(found)
+    same = [
+        one
+        for one in possible_cases(found)
+        if seen.covers(division=one.case.division, unit=one.case.unit)
+    ][:4]
     choices = {
         step.replace("-", "_"): (tried or {}).get(step) or form(case=case, prefix=step)
         for step, (form, action) in DECISIONS.items()
@@ -248,7 +269,9 @@ def _report_page(
         "report": found,
         "code": shown(found.code),
         "photos": [photo.file for photo in found.photos.select_related("file")],
-        "near": near,
+        "near": [one for one in near if one.case.pk not in {other.case.pk for other in same}],
+        "same": same,
+        "topic": topic_of_report(found, user),
         "refusal": refusal,
         "reply": reply or found.reply,
         "number": number,
