@@ -52,7 +52,13 @@ def reports_like(report: Report, user: User) -> list[Alike]:
         )
         .exclude(pk=report.pk)
         .select_related("kind", "division__district", "case")
-        .defer("division__outline", "division__district__outline", "phone_sealed", "email_sealed")
+        .defer(
+            "division__outline",
+            "division__district__outline",
+            "phone_sealed",
+            "email_sealed",
+            "name_sealed",
+        )
         .order_by("-reported_at")[:LOOKED_AT]
     )
     texts = [_pairs(f"{one.subject}\n{one.body[:BODY]}") for one in found]

@@ -105,7 +105,13 @@ def messages_of(topics: Sequence[Topic]) -> QuerySet[Report]:
     return (
         Report.objects.filter(in_topic__topic__in=[one.pk for one in topics])
         .select_related("in_topic", "case", "division__district")
-        .defer("division__outline", "division__district__outline", "phone_sealed", "email_sealed")
+        .defer(
+            "division__outline",
+            "division__district__outline",
+            "phone_sealed",
+            "email_sealed",
+            "name_sealed",
+        )
         .order_by("in_topic__topic", "reported_at", "pk")
     )
 
