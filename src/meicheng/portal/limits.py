@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import date
+
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
-from django.http import HttpRequest
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from .models import Knock
+
 AN_HOUR = 3600
+A_YEAR = 365 * 86400
+DEVICE = "device"
 SALT = "meicheng.portal.form"
 QUICKEST = 4  # seconds in which nobody fills in the form by hand
 LONGEST = 24 * AN_HOUR
@@ -22,14 +29,60 @@ def too_many(request: HttpRequest, what: str, most: int) -> bool:
 
 
 def too_many_of(whom: str, what: str, most: int) -> bool:
-    """Count one more `what` of somebody: a connection, a device. Only its keyed hash is kept."""
+    """Count one more `what` of somebody: a connection, a device (1 SQL statement).
+
+    All server processes count together; only a keyed hash of whom is kept.
+    """
     who = salted_hmac("meicheng.portal.limit", whom).hexdigest()[:24]
-    key = f"portal:{what}:{who}"
-    cache.add(key, 0, AN_HOUR)
-    try:
-        return int(cache.incr(key)) > most
-    except ValueError:  # the hour ended between the two
-        return False
+    hour = int(timezone.now().timestamp()) // AN_HOUR
+    table = Knock._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (what, who, hour, count) VALUES (%s, %s, %s, 1) "
+            f"ON CONFLICT (what, who, hour) DO UPDATE SET count = {table}.count + 1 "
+            "RETURNING count",
+            [what, who, hour],
+        )
+        return int(cursor.fetchone()[0]) > most
+
+
+def too_many_reports(request: HttpRequest) -> str:
+    """Count one more report of this connection and this device; why it is doubtful, or ""."""
+    most, most_of_device = settings.REPORTS_PER_HOUR, settings.REPORTS_PER_DEVICE
+    many = too_many(request, "report", most)
+    device = device_of(request)
+    if device and too_many_of(f"device {device}", "report", most_of_device):
+        return _("more than %(most)d in an hour from one device") % {"most": most_of_device}
+    if many:
+        return _("more than %(most)d in an hour from one connection") % {"most": most}
+    return ""
+
+
+def device_of(request: HttpRequest) -> str:
+    """The number that this browser was given with the form; "" where it keeps none."""
+    found = request.get_signed_cookie(DEVICE, default="", salt=SALT)
+    return str(found or "")
+
+
+def mark_device(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Give a browser a number drawn by chance, by which its reports are counted and nothing else."""
+    if not device_of(request):
+        answer.set_signed_cookie(
+            DEVICE,
+            secrets.token_hex(8),
+            salt=SALT,
+            max_age=A_YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.HTTPS,
+        )
+    return answer
+
+
+def forget_knocks(_day: date) -> int:
+    """Remove the counts of hours long past; how many."""
+    past = int(timezone.now().timestamp()) // AN_HOUR - 24
+    return Knock.objects.filter(hour__lt=past).delete()[0]
 
 
 def connection_of(request: HttpRequest) -> str:

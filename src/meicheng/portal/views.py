@@ -39,7 +39,7 @@ from meicheng.voices.models import Report
 from meicheng.voices.topics.same import likely_first
 
 from .forms import FollowForm, RateForm, ReportForm, find_site, keep, kept
-from .limits import doubt_about, opened_now, too_many
+from .limits import doubt_about, mark_device, opened_now, too_many, too_many_reports
 from .public import public_problem
 from .state import public_state
 
@@ -74,10 +74,7 @@ def report(request: HttpRequest, site: str = "") -> HttpResponse:
     if near:
         return _form(request, form, near=near, photos=photos, checked=checked)
     doubt = doubt_about(said["opened"], said["website"])
-    if too_many(request, "report", settings.REPORTS_PER_HOUR):
-        doubt = doubt or _("more than %(most)d in an hour from one connection") % {
-            "most": settings.REPORTS_PER_HOUR
-        }
+    doubt = too_many_reports(request) or doubt
     try:
         taken = submit_report(
             checked.said,
@@ -252,7 +249,7 @@ def _form(
         "decided": form["decided"].value() if not near else "",
         **more,
     }
-    return render(request, "portal/report.html", context, status=status)
+    return mark_device(request, render(request, "portal/report.html", context, status=status))
 
 
 def _photos(form: ReportForm) -> list[StoredFile]:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 from django.core.cache import cache
@@ -10,6 +11,7 @@ from PIL import ExifTags, Image
 from meicheng.cases.models import Case
 from meicheng.files.models import StoredFile
 from meicheng.portal import limits
+from meicheng.portal.models import Knock
 from meicheng.voices.codes import shown
 from meicheng.voices.models import Report
 
@@ -199,9 +201,32 @@ def test_a_flood_from_one_connection_is_doubted(city, client, here, unhurried, s
     assert Report.objects.filter(extra__doubt__isnull=False).count() == 1
 
 
+def test_a_flood_from_one_browser_is_doubted_and_its_neighbours_are_not(
+    city, client, here, unhurried, settings
+):
+    """People of one office share a connection; each browser has a number of its own."""
+    settings.REPORTS_PER_DEVICE = 1
+    for _time in range(2):
+        send(client, decided="separate", **here)
+    send(type(client)(), decided="separate", **here)
+    doubts = [one.extra.get("doubt") for one in Report.objects.order_by("pk")]
+    assert [bool(one) for one in doubts] == [False, True, False]
+
+
+def test_all_server_processes_count_together_and_forget_after_a_day(city, rf, monkeypatch):
+    asked = rf.get("/p/", REMOTE_ADDR="192.0.2.7")
+    assert not limits.too_many(asked, "report", 1)
+    cache.clear()  # another process has another memory
+    assert limits.too_many(asked, "report", 1)
+    assert "192.0.2.7" not in str(list(Knock.objects.values()))
+    today = date(2026, 11, 26)
+    assert limits.forget_knocks(today) == 0
+    Knock.objects.update(hour=1)
+    assert limits.forget_knocks(today) == 1
+
+
 def test_a_wrong_code_is_said_and_guessing_ends(city, client, settings):
     settings.CODES_PER_HOUR = 2
-    cache.clear()
     assert client.post("/p/follow/", {"code": "K7M4-QX9R-TW2H"}).status_code == 404
     assert client.post("/p/follow/", {"code": "no"}).status_code == 404
     assert client.post("/p/follow/", {"code": "K7M4-QX9R-TW2H"}).status_code == 429
@@ -294,7 +319,7 @@ def test_a_report_takes_the_same_number_of_statements_in_a_full_city(
             sent = client.post("/p/", {**fields, "photos": city.jpeg(), **here})
         assert sent.status_code == 200, "what is near is shown first"
         fields.update({"stored": hidden(sent, "stored"), "decided": "separate", **here})
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(17):
             assert client.post("/p/", fields).status_code == 302
         with django_assert_max_num_queries(3):
             assert client.get("/p/follow/").status_code == 200
