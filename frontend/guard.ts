@@ -35,6 +35,7 @@ function guard(form: HTMLFormElement): void {
     sessionStorage.removeItem(PREFIX + key);
   });
   form.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target !== form) return; // a part of the form asked something
     if (!(event as CustomEvent<{ successful: boolean }>).detail.successful) return;
     changed = false;
     sessionStorage.removeItem(PREFIX + key);

@@ -5,6 +5,7 @@
 //   <div data-photo-place="ADDRESS">   is filled with what the server says of a photograph's place
 //   <button name="spot" value="114.1,34.2" data-spot>   puts a position into the form
 //   <button data-kind="lamp-out">      chooses a kind of problem
+//   <button data-answer="K-0001">      puts an article's words into the answer
 //   <button data-here>                 sends the form with the device's position
 //   <input type="file" accept="image/*" multiple data-photos data-max="4" data-max-mb="12">
 //   <ul data-previews></ul>          (made after the input when the page has none)
@@ -71,8 +72,23 @@ function takeSpot(button: HTMLButtonElement): void {
 
 function takeKind(button: HTMLButtonElement): void {
   const kind = button.closest("form")?.querySelector<HTMLSelectElement>("[name=kind]");
-  if (kind) kind.value = button.dataset.kind ?? "";
+  if (!kind) return;
+  kind.value = button.dataset.kind ?? "";
+  kind.dispatchEvent(new Event("change", { bubbles: true }));
   press(button, "[data-kind]");
+}
+
+/** The hotline desk: an article's words become the answer, and its number goes with them. */
+function takeAnswer(button: HTMLButtonElement): void {
+  const form = button.closest("form");
+  const reply = form?.querySelector<HTMLTextAreaElement>("[name=reply]");
+  const article = form?.querySelector<HTMLInputElement>("[name=article]");
+  const words = document.getElementById(`answer-${button.dataset.answer}`)?.innerText;
+  if (!reply || words === undefined) return;
+  reply.value = words.trim();
+  if (article) article.value = button.dataset.answer ?? "";
+  reply.dispatchEvent(new Event("input", { bubbles: true }));
+  reply.focus();
 }
 
 /** Of several buttons the one that was chosen. */
@@ -130,6 +146,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     takeSpot(button);
   } else if ("kind" in button.dataset) takeKind(button);
+  else if ("answer" in button.dataset) takeAnswer(button);
   else if ("here" in button.dataset) sendFromHere(button);
 });
 

@@ -30,6 +30,8 @@ from meicheng.engine.workflow.table import TRANSITIONS, Need
 from meicheng.files.actions import store_photo
 from meicheng.files.documents import store_document
 from meicheng.inspections.actions import Answer, record_visit
+from meicheng.knowledge.actions import Draft as ArticleDraft
+from meicheng.knowledge.actions import write_article
 from meicheng.ledger.models import IdempotencyKey
 from meicheng.lists.actions import Draft, make_list, solve
 from meicheng.materials.actions import file_material
@@ -133,11 +135,14 @@ def world() -> World:
         due=today + timedelta(days=9), key="trial",
     )  # fmt: skip
     survey = surveyed(city)
+    article = write_article(
+        ArticleDraft("路灯不亮了找谁？", WORDS, city.unit(), today + timedelta(days=90)), by=office
+    )
     made = World(city)
     made.things = {"survey": survey, "cell": survey.cells.get(code="LC0101/household"),
                    "site": site, "visit": visit, "list": listed, "filing": filing, "report": report,
                    "question": question, "campaign": campaign, "planned": chronic[0], "watched": chronic[1],
-                   "promise": promised, "routine": routine, "time": routine.occurrences.get(day=today)}  # fmt: skip
+                   "promise": promised, "article": article, "routine": routine, "time": routine.occurrences.get(day=today)}  # fmt: skip
     for state in sorted({"registered", "dispatched", "in_progress", *map(state_before, STEPS)}):
         made.case(state)
     supervised = made.case("in_progress")
@@ -256,6 +261,10 @@ TRIALS: dict[str, tuple[Way | None, Way | None]] = {
     "supervision.see": (None, None),
     "supervision.answer": (
         lambda w: Try(f"/supervision/{w.things['supervision'].pk}/answer", {"words": WORDS}), None,
+    ),
+    "knowledge.see": (thing("/knowledge/{0.code}/", "article"), at("/api/v1/knowledge")),
+    "knowledge.write": (
+        lambda w: Try(f"/knowledge/{w.things['article'].code}/review", {"until": DUE}), None,
     ),
     "chronic.see": (
         thing("/chronic/{0.code}/", "planned"), thing("/api/v1/chronic/{0.code}", "planned"),

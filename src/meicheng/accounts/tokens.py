@@ -17,6 +17,7 @@ SCOPES = (
     "reports:write", "reports:personal", "marks:read", "observations:write", "standards:write",
     "lists:read", "lists:write", "campaigns:read", "chronic:read", "routines:read", "commitments:read",
     "surveys:read",
+    "lists:read", "lists:write", "campaigns:read", "chronic:read", "knowledge:read", "routines:read", "commitments:read",
     "materials:read", "materials:write", "notices:read", "notices:write", "webhooks:read", "webhooks:write",
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from . import (
     commitments,
     foresight,
     ground,
+    knowledge,
     lists,
     marks,
     materials,
@@ -58,6 +59,7 @@ problems.install(api)
 for tag, part in (
     ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("routines", routines), ("commitments", commitments), ("places", ground),
     ("surveys", surveys),
+    ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("knowledge", knowledge), ("routines", routines), ("commitments", commitments), ("places", ground),
     ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
     ("standards", standards), ("photos", photos), ("notices", notices),

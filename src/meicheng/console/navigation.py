@@ -63,6 +63,7 @@ MENU: Sequence[tuple[str | Promise, Sequence[Page]]] = (
             Page("/reports/", _("Citizens' voices"), "reports.see", received_reports, key="v"),
             Page("/reports/topics/", _("Hot topics"), "reports.see", key="h"),
             Page("/surveys/", _("Surveys"), "surveys.see", key="q"),
+            Page("/knowledge/", _("Knowledge base"), "knowledge.see"),
             Page("/materials/", _("Materials"), "materials.see", key="d"),
             Page("/figures/", _("Figures"), "figures.see", key="f"),
             Page("/import/", _("Import"), "exchange.import", key="u"),

@@ -37,6 +37,7 @@ from .campaigning import make_campaigns
 from .desk import make_comments, make_desk
 from .filed import make_filings
 from .ground import DISTRICTS, Ground
+from .knowing import make_knowledge
 from .listing import make_lists
 from .looking import make_visits
 from .mocking import make_mocks
@@ -167,6 +168,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_rounds(world) + make_mocks(world)))
     with _stage(_("Materials"), say) as done:
         done(str(make_papers(world)))
+    with _stage(_("Knowledge base"), say) as done:
+        done(str(make_knowledge(world)))
     with _stage(_("Notices"), say) as done:
         done(str(make_notices(world)))
     with _stage(_("Questions about photographs"), say) as done:

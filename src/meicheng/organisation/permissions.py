@@ -59,6 +59,9 @@ MATRIX: dict[str, set[Membership.Role]] = {
     "reports.write": STAFF - {R.AUDITOR},
     "reports.reply": DESK,
     "reports.see_phone": DESK,
+    # knowledge base
+    "knowledge.see": STAFF,
+    "knowledge.write": {R.DISPATCHER, R.UNIT_LEAD, R.CREATION_OFFICE},
     # inspections
     "visits.see": STAFF,
     "visits.write": {R.INSPECTOR, R.COLLECTOR, R.CREATION_OFFICE},
@@ -129,6 +132,7 @@ WHOLE_CITY = frozenset(
 # What is the same for the whole city, and shown to whoever holds the role somewhere in it.
 ANYWHERE = frozenset(
     {"figures.see", "surveys.see", "assessment.see", "appraisal.see", "exchange.export"}
+    {"figures.see", "knowledge.see", "assessment.see", "appraisal.see", "exchange.export"}
 )
 # What belongs to a place and to no unit: for it, a unit's people reach the division of their unit.
 BY_PLACE = frozenset({"cases.open", "reports.write", "visits.see", "places.see"})

@@ -39,6 +39,8 @@ class PublicState:
 def public_state(report: Report) -> PublicState:
     """The state of a report from its case (no SQL once the case is loaded)."""
     case = report.case
+    if case is None and report.replied_at is not None:
+        return PublicState(_("It was answered at once."), [], "", None, True, True, False)
     if case is None:
         return PublicState(_("We have it and will look at it."), [], "", None, False, False, False)
     state = State(case.state)

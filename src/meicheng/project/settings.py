@@ -142,6 +142,7 @@ ROOMS = [
     "cases",
     "supervision",
     "proofs",
+    "knowledge",
     "inspections",
     "voices",
     "voices.topics",

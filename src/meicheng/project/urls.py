@@ -23,6 +23,7 @@ urlpatterns = [
     path("proofs/", include("meicheng.proofs.urls")),
     path("surveys/", include("meicheng.surveys.urls")),
     path("s/", include("meicheng.surveys.answer_urls")),
+    path("knowledge/", include("meicheng.knowledge.urls")),
     path("lists/", include("meicheng.lists.urls")),
     path("campaigns/", include("meicheng.campaigns.urls")),
     path("chronic/", include("meicheng.chronic.urls")),

@@ -179,7 +179,7 @@ def _still_open(case: Case | None) -> Case | None:
 
 def draft_report(
     checked: Checked,
-    case: Case,
+    case: Case | None,
     *,
     code: str,
     joined: bool,
@@ -289,20 +289,26 @@ def waiting_case(report: Report) -> Case:
 def answer_report(report: Report, *, by: User, reply: str) -> Report:
     """Write to whoever reported it; a second answer replaces the first, and both are events."""
     allow(by, "reports.reply", division=report.division)
-    reply = reply.strip()
-    if not reply:
-        raise BadReport("reply", _("Write what you answer"))
-    if len(reply) > LONGEST_REPLY:
-        raise BadReport(
-            "reply",
-            _("The answer has %(count)d characters; at most %(most)d are taken")
-            % {"count": len(reply), "most": LONGEST_REPLY},
-        )
+    reply = check_reply(reply)
     report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
     report.reply, report.replied_at = reply, timezone.now()
     report.save(update_fields=["reply", "replied_at"])
     write_event(report_chain(report), "answered", by=by, data={"reply": reply})
     return report
+
+
+def check_reply(words: str) -> str:
+    """An answer, ready to be kept. Raises `BadReport` where it says nothing or too much."""
+    words = words.strip()
+    if not words:
+        raise BadReport("reply", _("Write what you answer"))
+    if len(words) > LONGEST_REPLY:
+        raise BadReport(
+            "reply",
+            _("The answer has %(count)d characters; at most %(most)d are taken")
+            % {"count": len(words), "most": LONGEST_REPLY},
+        )
+    return words
 
 
 @transaction.atomic

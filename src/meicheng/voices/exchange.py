@@ -187,12 +187,14 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "longitude": report.longitude,
             "latitude": report.latitude,
             "crs": "wgs84" if report.longitude is not None else "",
-            "state": case.state if case else "reported",
+            "state": case.state if case else "closed" if report.reply else "reported",
             "unit": case.unit.code if case and case.unit else "",
             "unit_name": case.unit.name_zh if case and case.unit else "",
             "due_at": _not_before(report, case.due_at) if case else None,
             "closed_at": max(case.closed_at, report.reported_at)
             if case and case.closed_at
+            else report.replied_at
+            if case is None
             else None,
             "outcome": mask_personal(case.outcome, landlines=False) if case else "",
             "reply": mask_personal(report.reply, landlines=False),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meicheng.cases.models import Case
-from meicheng.organisation.models import User
+from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import Scope, scope
 from meicheng.places.models import Division
 from meicheng.standards.models import CaseKind
@@ -85,7 +85,7 @@ class CallForm(forms.Form):
     body = forms.CharField(
         label=gettext_lazy("What is wrong?"),
         # How long it may be says `check_report`, in its own words.
-        widget=forms.Textarea(attrs={"rows": 5, "maxlength": LONGEST, "autofocus": True}),
+        widget=forms.Textarea(attrs={"rows": 5, "maxlength": LONGEST}),
     )
     kind = NamedChoice(
         CaseKind.objects.filter(active=True),
@@ -102,7 +102,7 @@ class CallForm(forms.Form):
         label=gettext_lazy("Phone of the caller"),
         max_length=30,
         required=False,
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "autofocus": True}),
     )
     name = forms.CharField(
         label=gettext_lazy("Name of the caller"),
@@ -127,6 +127,20 @@ class CallForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("found from the position"),
     )
+    unit = NamedChoice(
+        Unit.objects.filter(active=True).order_by("role", "code"),
+        label=gettext_lazy("Hand it on to"),
+        required=False,
+        empty_label=gettext_lazy("the unit that answers for it"),
+        to_field_name="code",
+    )
+    reply = forms.CharField(
+        label=gettext_lazy("Answer given on the phone"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 5000}),
+    )
+    article = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+    join = forms.CharField(max_length=30, required=False, widget=forms.HiddenInput)
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:

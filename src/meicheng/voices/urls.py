@@ -3,11 +3,13 @@
 from django.urls import path
 
 from .views import callbacks, learning, personal, reports
+from .views import calls, learning, reports
 
 app_name = "voices"
 urlpatterns = [
     path("", reports.listing, name="list"),
-    path("new", reports.new, name="new"),
+    path("new", calls.new, name="new"),
+    path("new/beside", calls.beside, name="beside"),
     path("models/", learning.versions, name="models"),
     path("models/<str:purpose>/<int:version>/", learning.version, name="model"),
     path("satisfaction/", callbacks.satisfied, name="satisfied"),

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from meicheng.cases.actions import Needed, Stale
 from meicheng.cases.models import FINAL_STATES, Case
@@ -34,12 +34,15 @@ from ..actions import (
     part_report,
     reveal_contact,
     submit_report,
+    report_chain,
+    reveal_phone,
     turn_down_report,
 )
-from ..checking import BadReport, NewReport, open_near
+from ..checking import BadReport, open_near
 from ..codes import shown
 from ..forms import AcceptForm, CallForm, DecideForm, JoinForm, TurnDownForm
 from ..limits import limits_of
+from ..forms import AcceptForm, DecideForm, JoinForm, TurnDownForm
 from ..models import Report
 from ..queries import ReportFilters, report_list, report_story
 from ..replying import Hint, reply_hints
