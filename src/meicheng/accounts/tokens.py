@@ -15,9 +15,8 @@ PREFIX = "mc_"
 SCOPES = (
     "divisions:read", "sites:read", "units:read", "cases:read", "cases:write", "reports:read",
     "reports:write", "reports:personal", "marks:read", "observations:write", "standards:write",
-    "lists:read", "lists:write", "campaigns:read", "chronic:read", "routines:read", "commitments:read",
-    "surveys:read",
-    "lists:read", "lists:write", "campaigns:read", "chronic:read", "knowledge:read", "routines:read", "commitments:read",
+    "lists:read", "lists:write", "campaigns:read", "chronic:read", "knowledge:read", "routines:read",
+    "commitments:read", "surveys:read",
     "materials:read", "materials:write", "notices:read", "notices:write", "webhooks:read", "webhooks:write",
 )  # fmt: skip
 

@@ -57,9 +57,8 @@ api = Api(
 )
 problems.install(api)
 for tag, part in (
-    ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("routines", routines), ("commitments", commitments), ("places", ground),
-    ("surveys", surveys),
     ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("knowledge", knowledge), ("routines", routines), ("commitments", commitments), ("places", ground),
+    ("surveys", surveys),
     ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
     ("standards", standards), ("photos", photos), ("notices", notices),

@@ -131,9 +131,11 @@ WHOLE_CITY = frozenset(
 )
 # What is the same for the whole city, and shown to whoever holds the role somewhere in it.
 ANYWHERE = frozenset(
-    {"figures.see", "surveys.see", "assessment.see", "appraisal.see", "exchange.export"}
-    {"figures.see", "knowledge.see", "assessment.see", "appraisal.see", "exchange.export"}
-)
+    {
+        "figures.see", "surveys.see", "knowledge.see", "assessment.see", "appraisal.see",
+        "exchange.export",
+    }
+)  # fmt: skip
 # What belongs to a place and to no unit: for it, a unit's people reach the division of their unit.
 BY_PLACE = frozenset({"cases.open", "reports.write", "visits.see", "places.see"})
 

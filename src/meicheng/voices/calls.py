@@ -121,6 +121,7 @@ def take_call(
     *,
     by: User,
     phone: str = "",
+    name: str = "",
     key: str = "",
     join: Case | None = None,
     to: Unit | None = None,
@@ -133,7 +134,7 @@ def take_call(
     """
     if join is not None:
         allow(by, "cases.see", division=join.division, unit=join.unit)
-    report = submit_report(said, by=by, phone=phone, key=key, join=join)
+    report = submit_report(said, by=by, phone=phone, name=name, key=key, join=join)
     case = report.case
     if to is not None and case is not None and case.state == State.REPORTED:
         case = accept_report(report, by=by, kind=said.kind)
@@ -148,6 +149,7 @@ def answer_call(
     by: User,
     reply: str,
     phone: str = "",
+    name: str = "",
     key: str = "",
     article: Article | None = None,
 ) -> Report:
@@ -159,13 +161,15 @@ def answer_call(
     allow(by, "reports.write", division=checked.division)
     allow(by, "reports.reply", division=checked.division)
     words = check_reply(reply)
-    contact = read_contact(phone, "")
+    contact = read_contact(phone, "", name)
     origin = {"source_system": said.source, "external_number": key or None}
     if key:
         known = Report.objects.select_for_update().filter(**origin).first()
         if known is not None:
             return known
-    report = draft_report(checked, None, code=new_code(), joined=False, phone=contact.phone)
+    report = draft_report(
+        checked, None, code=new_code(), joined=False, phone=contact.phone, name=contact.name
+    )
     report.source_system = said.source if key else ""
     report.external_number = key or None
     report.state, report.reply = Report.State.ANSWERED, words

@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from .views import callbacks, learning, personal, reports
-from .views import calls, learning, reports
+from .views import callbacks, calls, learning, personal, reports
 
 app_name = "voices"
 urlpatterns = [

@@ -84,7 +84,7 @@ def _do(said: dict[str, Any], what: str, user: User) -> tuple[Report, str]:
         longitude=said["longitude"],
         latitude=said["latitude"],
     )
-    common = {"by": user, "phone": said["phone"], "key": said["key"]}
+    common = {"by": user, "phone": said["phone"], "name": said["name"], "key": said["key"]}
     if what == "answer":
         if told.division is None and told.longitude is None:
             told = NewReport(**{**vars(told), "division": world().divisions.city})

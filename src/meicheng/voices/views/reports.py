@@ -33,16 +33,12 @@ from ..actions import (
     join_report,
     part_report,
     reveal_contact,
-    submit_report,
-    report_chain,
-    reveal_phone,
     turn_down_report,
 )
 from ..checking import BadReport, open_near
 from ..codes import shown
-from ..forms import AcceptForm, CallForm, DecideForm, JoinForm, TurnDownForm
-from ..limits import limits_of
 from ..forms import AcceptForm, DecideForm, JoinForm, TurnDownForm
+from ..limits import limits_of
 from ..models import Report
 from ..queries import ReportFilters, report_list, report_story
 from ..replying import Hint, reply_hints
@@ -190,48 +186,6 @@ def phone(request: HttpRequest, code: str) -> HttpResponse:
     except (BadReport, ValueError) as problem:
         return _report_page(request, found, refusal=str(problem), status=400)
     return _report_page(request, found, number=f"{person.name} {person.phone}".strip())
-
-
-@require_http_methods(["GET", "POST"])
-@login_required
-def new(request: HttpRequest) -> HttpResponse:
-    """Take a call: the same as a citizen's report, with the caller's number."""
-    user = user_of(request)
-    allow(user, "reports.write")
-    form = CallForm(request.POST or None, user=user)
-    status = 200
-    if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            said = form.cleaned_data
-            try:
-                taken = submit_report(
-                    NewReport(
-                        source=said["source"],
-                        body=said["body"],
-                        kind=said["kind"],
-                        division=said["division"],
-                        address=said["address"],
-                        longitude=said["longitude"],
-                        latitude=said["latitude"],
-                    ),
-                    by=user,
-                    phone=said["phone"],
-                    name=said["name"],
-                    key=said["key"],
-                )
-            except BadReport as problem:
-                form.add_error(
-                    problem.field if problem.field in form.fields else None, str(problem)
-                )
-            else:
-                messages.success(
-                    request,
-                    _("The report is taken. Its code for the caller: %(code)s")
-                    % {"code": shown(taken.code)},
-                )
-                return redirect("voices:report", code=taken.code)
-    return render(request, "voices/new.html", {"form": form}, status=status)
 
 
 def _report_page(
