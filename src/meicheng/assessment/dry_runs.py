@@ -306,7 +306,7 @@ def _failed(rows: Iterable[Observation]) -> tuple[ItemFailed, ...]:
 
 def sentence(one: DryRun, found: Report) -> str:
     """The outcome in words: how it lies to what was foretold."""
-    if found.found.marks is None:
+    if found.found.marks is None or not found.visited:
         return _("Nothing is known yet: the first visit gives the first marks.")
     words: dict[str, Any] = {"marks": f"{found.found.marks:.1f}", "sites": found.visited}
     begin = _("The %(sites)s sites visited give %(marks)s marks.") % words

@@ -307,7 +307,9 @@ def _shortcomings(
             kind = one.kind
             sentences.append(
                 Sentence(
-                    _("“{kind}”: {count} received, {open} of them not closed yet.{worse}"),
+                    _("“{kind}”: {count} received, {open} of them not closed yet.{worse}")
+                    if one.still_open
+                    else _("“{kind}”: {count} received, all closed by now.{worse}"),
                     {
                         "kind": kind.name,
                         "count": _count_figure(figures, kind, month, one.this["received"]),
@@ -320,7 +322,9 @@ def _shortcomings(
                             href=_cases(
                                 **_month_query(month) | {"kind": kind.code, "group": "open"}
                             ),
-                        ),
+                        )
+                        if one.still_open
+                        else "",
                         "worse": _(" On-time closing has changed by more than chance.")
                         if told_apart(one.on_time, one.on_time_earlier)
                         else "",

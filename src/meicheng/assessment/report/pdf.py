@@ -76,6 +76,8 @@ def _table(section: Section) -> Table:
             [
                 ("BACKGROUND", (0, 0), (-1, 0), LIGHT),
                 ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.HexColor("#dfe5e4")),
+                # No page begins with the last row of a table alone: a sum stands by what it sums.
+                ("NOSPLIT", (0, -3), (-1, -1)),
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
                 ("TOPPADDING", (0, 0), (-1, -1), 3),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 3),

@@ -184,7 +184,9 @@ def test_it_is_held_from_the_page_and_its_report_is_read(city, client, pair, lan
     sent = client.post(f"/assessment/dry-runs/hold?{ASKED}&total=161", fields)
     one = DryRun.objects.get()
     assert sent.headers["Location"] == f"/assessment/dry-runs/{one.round.code}/"
-    assert "No drawn site was visited yet" in client.get(sent.headers["Location"]).content.decode()
+    empty = client.get(sent.headers["Location"])
+    assert "No drawn site was visited yet" in empty.content.decode()
+    assert "Nothing is known yet" in empty.context["says"]  # documents alone are no outcome
     visit(stops(one, "back-lane")[0], "no")
     shown = client.get(sent.headers["Location"]).content.decode()
     assert "More are to be visited" in shown
