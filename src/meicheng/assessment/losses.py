@@ -22,7 +22,7 @@ from .naming import node_names, word
 from .periods import Period
 
 CUTS = ("node", "criterion", "district", "unit", "site_kind")
-MOST_ROWS = 15  # of the chart; what is smaller stands together in its last row
+MOST_ROWS = 15  # of the chart; what is smaller is told together in its sentence
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,10 @@ def lost_marks(
 
 
 def losses_chart(found: Account) -> Chart | None:
-    """The account drawn, the largest losses first; its rows add up too. None without a loss."""
+    """The largest losses drawn, with what all others are together. None without a loss."""
     if not found.parts:
         return None
-    shown = list(found.parts)
-    rest = shown[MOST_ROWS:]
-    rows = [(part.name, part.marks) for part in shown[:MOST_ROWS]]
-    if rest:
-        rows.append((_("all others"), sum(part.marks for part in rest)))
+    rows = [(part.name, part.marks) for part in found.parts[:MOST_ROWS]]
     return Chart(
         kind="rows",
         title=_("Where marks are lost, by %(cut)s") % {"cut": cut_words(found.by)},
@@ -121,7 +117,12 @@ def losses_words(found: Account) -> str:
         for part in found.parts[:3]
     ]
     words = {"total": f"{found.total:.2f}", "largest": _(", ").join(largest)}
-    return _("%(total)s marks lost in all, most by %(largest)s.") % words
+    whole = _("%(total)s marks lost in all, most by %(largest)s.") % words
+    rest = found.parts[MOST_ROWS:]
+    if not rest:
+        return whole
+    others = {"count": len(rest), "marks": f"{sum(part.marks for part in rest):.2f}"}
+    return whole + " " + _("Not drawn are %(count)s smaller ones with %(marks)s together.") % others
 
 
 def cut_words(cut: str) -> str:

@@ -264,7 +264,7 @@ def _expected(rules: frozenset[str], units: frozenset[str]) -> Iterator[str]:
 
 def _number_in(units: frozenset[str]) -> str:
     """What a figure must be, in words: “a number in dB”."""
-    named = sorted(filter(None, (said(UNITS[unit]).strip() for unit in units)))
+    named = sorted({said(UNITS[unit]).strip() for unit in units} - {""})
     return _("a number in %(unit)s") % {"unit": _(" or ").join(named)} if named else _("a number")
 
 

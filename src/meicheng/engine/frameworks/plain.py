@@ -23,8 +23,8 @@ VERIFIED = {
 }
 UNITS = {
     "percent": Words("%", "%"),
-    "percent_of_plan": Words("%（占规划值）", "% of the plan"),
-    "percent_change": Words("%（增长率）", "% growth"),
+    "percent_of_plan": Words("%", "%"),  # of what is planned; may exceed 100
+    "percent_change": Words("%", "%"),  # growth; may be negative
     "permille": Words("‰", "‰"),
     "per_100k": Words("/10万", " per 100,000"),
     "per_10k": Words("/万", " per 10,000"),
