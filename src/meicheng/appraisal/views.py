@@ -13,7 +13,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from meicheng.organisation.permissions import allow
+from meicheng.organisation.permissions import allow, may
+from meicheng.organisation.who import user_of
+from meicheng.voices.callbacks.queries import satisfaction
 
 from .bulletin import Bulletin, write_bulletin
 from .bulletin.exports import as_docx, as_xlsx, write_ranking
@@ -53,6 +55,8 @@ def ranking_page(request: HttpRequest) -> HttpResponse:
         "districts": ranking(month, by="district"),
         "units": ranking(month, by="unit"),
         "rules": rules(),
+        "voices": satisfaction(month),
+        "may_read_voices": may(user_of(request), "reports.see"),
     }
     return render(request, "appraisal/ranking.html", context, status=400 if problem else 200)
 

@@ -37,11 +37,13 @@ def limits_of(report: Report, *, now: datetime | None = None) -> list[TimeLimit]
     taken_up = case.accepted_at or case.closed_at if case is not None else report.replied_at
     answered = report.replied_at or (case.closed_at if case is not None else None)
     found = [
-        _limit(_("Taken up"), days.due(begun, rules().take_up), taken_up, now),
-        _limit(_("Answered"), days.due(report.reported_at, rules().answer), answered, now),
+        _limit(_("Taking up"), days.due(begun, rules().take_up), taken_up, now),
+        _limit(_("Answering"), days.due(report.reported_at, rules().answer), answered, now),
     ]
     if case is not None and case.due_at is not None and State(case.state) not in NOT_TAKEN_UP:
-        found.append(_limit(_("Put right"), case.due_at, case.resolved_at or case.closed_at, now))
+        found.append(
+            _limit(_("Putting right"), case.due_at, case.resolved_at or case.closed_at, now)
+        )
     return found
 
 

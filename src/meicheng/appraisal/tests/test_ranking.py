@@ -10,6 +10,7 @@ from meicheng.appraisal.queries import counts_by, ranking
 from meicheng.cases.models import Case
 from meicheng.engine.ranking import Entrant, Rate, Weighted, place, told_apart
 from meicheng.ledger.models import CaseTally
+from meicheng.voices.callbacks.actions import draw_call_backs, note_call
 
 
 def test_a_rate_is_sure_only_as_far_as_its_number_goes():
@@ -115,5 +116,27 @@ def test_the_ranking_asks_the_same_number_of_questions_for_more_data(
         for _ in range(number):
             city.case(state="closed")
             city.case(state="dispatched", division="XC0101")
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(19):
             assert client.get("/appraisal/").status_code == 200
+
+
+def test_the_page_counts_in_those_who_did_not_rate_and_were_called(city, client, settings):
+    settings.CALL_BACKS = 5
+    now = timezone.now()
+    month = current_month()
+    for number in range(4):
+        case = city.case(state="closed")
+        rating = 5 if number == 0 else None
+        city.report(
+            case=case,
+            state="answered",
+            source="hotline",
+            rating=rating,
+            rated_at=now if rating else None,
+            phone_digest=f"{number}",
+        )
+    for call in draw_call_backs(month).calls.all():
+        note_call(call, by=city.user("dispatcher"), outcome="reached", rating=2)
+    client.force_login(city.user("city-lead"))
+    page = client.get(f"/appraisal/?month={month}").content.decode()
+    assert "25%" in page.replace(" ", "").replace("\u202f", "")

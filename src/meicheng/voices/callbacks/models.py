@@ -33,7 +33,7 @@ class CallBack(models.Model):
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("to be called")
-        REACHED = "reached", _("reached")
+        REACHED = "reached", _("spoken to")
         REFUSED = "refused", _("refused")
         NOT_REACHED = "not_reached", _("not reached")
         WRONG_NUMBER = "wrong_number", _("wrong number")

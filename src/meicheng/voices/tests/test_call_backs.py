@@ -10,7 +10,7 @@ from meicheng.cases.models import Case
 from meicheng.ledger.models import Event
 from meicheng.organisation.permissions import NotAllowed
 from meicheng.organisation.personal import digest, seal
-from meicheng.places.time import midnight
+from meicheng.places.time import city_day, midnight
 from meicheng.voices.callbacks.actions import draw_call_backs, draw_daily, frame, note_call
 from meicheng.voices.callbacks.models import CallBack, CallBackDraw
 from meicheng.voices.callbacks.queries import calls_to_make, drawn_again, satisfaction
@@ -137,7 +137,8 @@ def test_the_page_of_satisfaction_shows_who_did_not_say(
     city, client, answered, django_assert_max_num_queries
 ):
     now = timezone.now()
-    month = now.year * 100 + now.month
+    day = city_day(now)
+    month = day.year * 100 + day.month
     Case.objects.update(closed_at=now)
     draw = draw_call_backs(month)
     for call in draw.calls.all():
