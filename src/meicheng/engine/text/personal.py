@@ -72,7 +72,9 @@ _FAMILY = (
     "陆范汪廖石金韦贾夏方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔汤康易乔赖文洪温柳欧蓝聂阎"
     "匡喻殷翟倪游詹凌焦柯屈鲁阮庞樊岳左伍葛章麻俞甘柴桂尤鲍涂庄宁耿牟谷兰齐荣饶辛符景舒卜晏翁"
 )
-_ALSO_WORDS = "向代解管古常简祝路费于付明单"  # family names that are words more often than names
+_ALSO_WORDS = (
+    "向代解管古常简祝路费于付明单谈姬甄仇盘"  # family names that are words more often than names
+)
 _DOUBLE = "欧阳|上官|司马|诸葛|皇甫|慕容|令狐|司徒|东方|夏侯|尉迟|公孙|端木|长孙"
 # What stands in no given name, and so ends one.
 _NEVER = (
@@ -95,14 +97,19 @@ _TITLED = re.compile(rf"{_NAME}(?=(?:[副总]?(?:{_OFFICE})|{_COURTESY}))")
 _TITLED_ALONE = re.compile(
     rf"(?P<before>[\u4e00-\u9fff]?)(?:(?P<double>{_DOUBLE})|(?P<single>[{_FAMILY}]))(?=(?:{_COURTESY}))"
 )
-_END = r"(?=$|[^\u4e00-\u9fff]|[的等在说和与及对为是于称到将把因也就从已未向同去叫问找打带拿要让给后们联都没不并还又])"
+_DOES = (
+    "办公|强占|霸占|侵占|占用|利用|提出|过来|改变|反映|举报|投诉|承诺|答应|拒绝|组织|带领|签字|收取|使用|勾结|伙同|私自|擅自|违|"
+    "出具|解释|回复|处理|负责|介绍|表态|家中|家里|家的|本人|夫妇|夫妻|一家|等人"
+)
+_END = rf"(?={_DOES}|$|[^\u4e00-\u9fff]|[的等在说和与及对为是于称到将把因也就从已未向同去叫问找打带拿要让给后们联都没不并还又掐])"
 _CALLED = re.compile(
     r"(?:我叫|名叫|名字(?:叫做?|是)|姓名[为是]?[:：,，]?|联系人[为是]?[:：]?|(?:法人)?代表[:：]|"
     rf"负责人[:：]|(?:投诉|举报|反映|信访|申请|来信)人[:：]?)\s{{0,4}}{_ANY_NAME}"
-    r"(?=$|[^\u4e00-\u9fff]|[系是住家来于因在男女今现年我电手])"
+    rf"(?={_DOES}|$|[^\u4e00-\u9fff]|[系是住家来于因在男女今现年我电手])"
 )
+_I_AM = re.compile(rf"(?:我是|本人是){_ANY_NAME}(?=[,，、（(。])")
 _ROLED = re.compile(
-    rf"(?:{_OFFICE}|经理|老板|老师|医生|护士|律师|同学|学生|村民|居民|业主|户主|患者|死者|员工|职工|销售|中介|本人|邻居)"
+    rf"(?:{_OFFICE}|经理|老板|老师|医生|护士|律师|同学|学生|村民|居民|业主|户主|患者|死者|员工|职工|销售|中介|本人|邻居)[:：]?"
     rf"{_NAME}{_END}"
 )
 _FOLLOWED = re.compile(
@@ -110,7 +117,7 @@ _FOLLOWED = re.compile(
 )
 # Without one of these a text names nobody who could be found; most texts end here.
 _MARKS = re.compile(
-    rf"{_OFFICE}|{_COURTESY}|我叫|名叫|名字|姓名|联系人|代表[:：]|负责人|[诉报映访请信]人|[男女]|身份证|电话|手机|"
+    rf"{_OFFICE}|{_COURTESY}|我叫|名叫|名字|姓名|我是|联系人|代表[:：]|负责人|[诉报映访请信]人|[男女]|身份证|电话|手机|"
     r"学生|[村居]民|[业户]主|患者|死者|[员职]工|销售|中介|本人|邻居"
 )
 # Signs before a family name, or given names after it, that make another word of it.
@@ -130,7 +137,7 @@ _NO_GIVEN: dict[str, str] = {
     "管": "理委道家辖", "余": "名位款", "白": "天色", "马": "上", "明": "显", "田": "地", "林": "业场地木",
     "江": "边湖西南北", "石": "油材头", "古": "城迹", "左": "右", "祝": "福愿", "麻": "将烦", "费": "用心率",
     "符": "合", "简": "单历", "景": "区", "游": "客", "章": "程节", "齐": "全", "温": "度馨州", "康": "复",
-    "荣": "誉幸", "龙": "头", "宁": "愿静", "段": "时", "史": "上", "周": "边围末日一二三四五六", "钱": "财",
+    "荣": "誉幸", "龙": "头", "宁": "愿静", "段": "时项", "史": "上", "周": "边围末日一二三四五六", "钱": "财",
     "钟": "点", "黄": "金色", "蓝": "色", "毛": "坯", "武": "警汉", "甘": "愿", "陆": "续", "陈": "述",
     "曾": "经多", "易": "地", "岳": "父母", "辛": "苦酸", "兰": "州", "桂": "林", "苏": "州", "梁": "上",
     "夏": "天季", "贺": "信", "顾": "客问", "谷": "物", "聂": "市", "凌": "晨", "柴": "油", "庞": "大",
@@ -278,11 +285,11 @@ def _accounts(text: str) -> Iterator[Found]:
 def _names(text: str) -> Iterator[Found]:
     if not _MARKS.search(text):
         return
-    for pattern in (_CALLED, _FOLLOWED, _TITLED, _ROLED):
+    for pattern in (_CALLED, _I_AM, _FOLLOWED, _TITLED, _ROLED):
         for found in pattern.finditer(text):
             family = found["double"] or found["single"]
             start, end = found.start("double" if found["double"] else "single"), found.end("given")
-            if _is_name(text, start, family, found["given"]):
+            if _is_name(text, start, end, family, found["given"]):
                 yield Found(Personal.NAME, start, end, f"{family}**")
     for found in _TITLED_ALONE.finditer(text):
         family = found["double"] or found["single"]
@@ -292,9 +299,11 @@ def _names(text: str) -> Iterator[Found]:
             yield Found(Personal.NAME, start, found.end(), f"{family}**")
 
 
-def _is_name(text: str, start: int, family: str, given: str) -> bool:
+def _is_name(text: str, start: int, end: int, family: str, given: str) -> bool:
     before = text[start - 1] if start else ""
     if before and before in _OTHER_WORDS.get(family, ""):
+        return False
+    if given == "大" and text.startswith("队", end):  # 谭大队长
         return False
     return given[0] not in _NO_GIVEN.get(family, "")
 
