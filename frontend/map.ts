@@ -7,7 +7,7 @@
 //   `properties.name` is shown on pointing. A feature of the kind "shaded" has a `grade` (good, fair,
 //   poor, none), perhaps `doubtful`, and a `href` that a click leads to.
 // cells: asked with `?bbox=west,south,east,north&zoom=12`, answers
-//   {"cells": [{"lon", "lat", "count", "late", "url", "label"}]}.
+//   {"cells": [{"lon", "lat", "count", "late", "url", "label", "look"}]}; the look "chronic" is a diamond.
 // data-fit: once the layers are there, the view is what holds all divisions (else all layers).
 // data-pick: a map on which one position is chosen; it fills the inputs `longitude` and `latitude`
 //   of its form. A `[data-locate]` button of the form asks the device for the position.
@@ -27,6 +27,7 @@ interface Cell {
   late?: number;
   url?: string;
   label?: string;
+  look?: "chronic";
 }
 
 const LOOKS: Record<string, L.PathOptions> = {
@@ -140,6 +141,7 @@ function showCells(map: L.Map, address: string): void {
 }
 
 function marker(map: L.Map, cell: Cell): L.Marker {
+  if (cell.look) return diamond(cell);
   const late = cell.late ?? 0;
   const size = Math.round(26 + Math.min(Math.log10(Math.max(cell.count, 1)) * 10, 30));
   const figure = document.createElement("span");
@@ -159,6 +161,16 @@ function marker(map: L.Map, cell: Cell): L.Marker {
     if (cell.url && (cell.count === 1 || map.getZoom() >= map.getMaxZoom())) location.assign(cell.url);
     else map.setView([cell.lat, cell.lon], Math.min(map.getZoom() + 2, map.getMaxZoom()));
   });
+  return shown;
+}
+
+/** A place with a page of its own, whatever is near it. */
+function diamond(cell: Cell): L.Marker {
+  const icon = L.divIcon({ className: `map-${cell.look}`, iconSize: [18, 18] });
+  const title = cell.label ?? "";
+  const shown = L.marker([cell.lat, cell.lon], { icon, title, alt: title, keyboard: true });
+  shown.on("add", () => shown.getElement()?.setAttribute("aria-label", title));
+  shown.on("click", () => cell.url && location.assign(cell.url));
   return shown;
 }
 

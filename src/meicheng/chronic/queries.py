@@ -16,6 +16,7 @@ from meicheng.tables.pages import Page, page_of
 from .models import ChronicPlace, Measure
 
 STATES = ("marked", "planned", "watched", "struck")
+ON_MAP = 500
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,15 @@ def waiting(user: User, *, today: date) -> Waiting:
     return Waiting(
         unplanned=ChronicPlace.objects.filter(plans, state="marked").count(), late=late.count()
     )
+
+
+def in_view(
+    user: User, *, west: float, south: float, east: float, north: float
+) -> list[ChronicPlace]:
+    """The places in view of a map that are not struck off, the latest first (1 SQL statement)."""
+    rows = reach(user).exclude(state="struck").select_related("kind")
+    rows = rows.filter(longitude__range=(west, east), latitude__range=(south, north))
+    return list(rows.order_by("-marked_at")[:ON_MAP])
 
 
 def cases_of(place: ChronicPlace) -> list[Case]:

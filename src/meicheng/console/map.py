@@ -23,8 +23,10 @@ from django.views.decorators.http import require_GET
 from meicheng.cases.models import Case
 from meicheng.cases.queries.cells import Box, MapCell, cells
 from meicheng.cases.queries.time import time_left
+from meicheng.chronic.models import ChronicPlace
+from meicheng.chronic.queries import in_view
 from meicheng.organisation.models import User
-from meicheng.organisation.permissions import allow
+from meicheng.organisation.permissions import allow, may
 from meicheng.places.models import Division, MapLayer
 from meicheng.standards.models import CaseKind
 
@@ -43,12 +45,15 @@ def page(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "state": state,
         "month": month.strftime("%Y-%m") if month else "",
+        "chronic": "chronic" in request.GET,
+        "sees_chronic": may(request.user, "chronic.see"),
         "query": "&".join(
             f"{name}={value}"
             for name, value in (
                 ("kind", kind.code if kind else ""),
                 ("state", state if state != "open" else ""),
                 ("month", month.strftime("%Y-%m") if month else ""),
+                ("chronic", "1" if "chronic" in request.GET else ""),
             )
             if value
         ),
@@ -128,7 +133,23 @@ def cells_json(request: HttpRequest) -> JsonResponse:
         state=request.GET.get("state", "open"),
         month=_month(request.GET.get("month", "")),
     )
-    return JsonResponse({"cells": [_shown(cell) for cell in found]})
+    shown = [_shown(cell) for cell in found]
+    if "chronic" in request.GET and may(user, "chronic.see"):
+        places = in_view(user, west=west, south=south, east=east, north=north)
+        shown += [_chronic(place) for place in places]
+    return JsonResponse({"cells": shown})
+
+
+def _chronic(place: ChronicPlace) -> dict[str, Any]:
+    """A chronic place as a mark of its own look, which leads to its page."""
+    return {
+        "lon": place.longitude,
+        "lat": place.latitude,
+        "count": 1,
+        "look": "chronic",
+        "label": f"{place.kind.name} · {place.get_state_display()}",
+        "url": reverse("chronic:place", args=[place.code]),
+    }
 
 
 def _one(user: User, number: str) -> list[MapCell]:

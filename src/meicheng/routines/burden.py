@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import TruncMonth
 
 from meicheng.cases.models import Case, CasePhoto
+from meicheng.inspections.models import Visit
 from meicheng.lists.models import ListItem
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import scope
+from meicheng.places.models import Division
 from meicheng.places.time import midnight, months_later
+from meicheng.surveys.models import Answer
 
 from .models import Occurrence
 from .rules import Cost, costs
@@ -27,9 +30,9 @@ LONGEST_CASE = timedelta(days=120)  # results of cases that were reported earlie
 
 
 class Acts(NamedTuple):
-    """Forms and photographs of one unit in one month."""
+    """Forms and photographs of one unit, or of a district's people, in one month."""
 
-    unit: int
+    unit: int  # or the district
     month: int  # 202611
     forms: int
     photos: int
@@ -51,9 +54,9 @@ class Part:
 
 @dataclass
 class Line:
-    """What was asked of a unit in a month, by source, and its minutes in the months before."""
+    """What was asked of a unit, or of a district's people, in a month, and its minutes before."""
 
-    unit: Unit
+    unit: Unit | Division
     parts: dict[str, Part] = field(default_factory=dict)
     earlier: dict[int, float] = field(default_factory=dict)
 
@@ -90,9 +93,26 @@ def burden(user: User, month: int) -> list[Line]:
     """
     where = scope(user, "routines.see").filter(division="division", unit="pk")
     units = Unit.objects.filter(where).select_related("division").defer("division__outline")
-    lines = {unit.pk: Line(unit) for unit in units}
+    return _lines(units, SOURCES, month)
+
+
+def burden_of_places(user: User, month: int) -> list[Line]:
+    """What visits and interviews asked of the people of the districts that the user sees.
+
+    They belong to a place and not to a unit. Some 4 SQL statements, however many districts.
+    """
+    where = scope(user, "routines.see")
+    places = Division.objects.filter(level=Division.Level.DISTRICT).defer("outline")
+    return _lines([one for one in places if where.covers(division=one)], OF_PLACES, month)
+
+
+def _lines(
+    whom: Iterable[Unit] | Iterable[Division], sources: Mapping[str, Source], month: int
+) -> list[Line]:
+    """What the sources say of each of these, the most burdened first."""
+    lines = {one.pk: Line(one) for one in whom}
     first, last = first_day(months_later(month, -EARLIER)), last_day(month)
-    for code, source in SOURCES.items():
+    for code, source in sources.items():
         cost = costs()[code]
         for one in source(first, last):
             line = lines.get(one.unit)
@@ -165,6 +185,26 @@ def _lists(first: date, last: date) -> Iterable[Acts]:
     return acts(months.annotate(forms=Count("pk"), photos=Count("proof")))
 
 
+def _visits(first: date, last: date) -> Iterable[Acts]:
+    """Each visit took a form, and each of its failures asked for a photograph (1 SQL statement)."""
+    visits = Visit.objects.filter(
+        visited_at__gte=midnight(first), visited_at__lt=midnight(last + timedelta(days=1))
+    ).order_by()
+    months = visits.values_list("site__division__district", TruncMonth("visited_at"))
+    return acts(months.annotate(forms=Count("pk"), photos=Sum("failed")))
+
+
+def _interviews(first: date, last: date) -> Iterable[Acts]:
+    """Each interview of a survey took a form; it counts where its wave ends (1 SQL statement)."""
+    found = Answer.objects.filter(
+        interview=True, cell__wave__closes__gte=first, cell__wave__closes__lte=last
+    ).order_by()
+    months = found.values_list("cell__division__district", TruncMonth("cell__wave__closes"))
+    return acts(months.annotate(forms=Count("pk"), photos=Value(0)))
+
+
+# What is asked of a place's people rather than of a unit, by the code in the pack.
+OF_PLACES: dict[str, Source] = {"visits": _visits, "surveys": _interviews}
 SOURCES: dict[str, Source] = {"routines": _routines, "cases": _cases, "lists": _lists}
 
 

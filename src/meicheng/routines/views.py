@@ -25,7 +25,7 @@ from meicheng.tables.pages import page_number
 
 from . import queries
 from .actions import BadRoutine, do_occurrence, end_routine, order_routine, thin_routine
-from .burden import burden, first_day, totals
+from .burden import Line, burden, burden_of_places, first_day, totals
 from .dropping import suggestions
 from .forms import RoutineForm
 from .models import Occurrence, Routine
@@ -171,18 +171,19 @@ def meter(request: HttpRequest) -> HttpResponse:
     month = int(written) if written.isdecimal() and len(written) == 6 else now
     if not (201001 <= month <= now and 1 <= month % 100 <= 12):
         month = now
-    lines = burden(user, month)
+    lines, of_places = burden(user, month), burden_of_places(user, month)
     earlier = [months_later(month, -2), months_later(month, -1)]
     language = get_language() or "zh-hans"
     names = {code: cost.name.say(language) for code, cost in costs().items()}
     running = queries.reach(user).select_related("unit", "division")
     context = {
-        "lines": [(line, [(first_day(one), line.earlier.get(one, 0) / 60) for one in earlier],
-                   line.minutes / 60,
-                   [(names[code], part) for code, part in line.parts.items()])
-                  for line in lines],
+        "tables": [
+            (kind, [_shown(line, earlier, names) for line in found])
+            for kind, found in (("units", lines), ("places", of_places))
+            if found or kind == "units"
+        ],
         "totals": [(names[code], part, part.minutes / 60, costs()[code])
-                   for code, part in totals(lines).items()],
+                   for code, part in totals([*lines, *of_places]).items()],
         "month": first_day(month),
         "months": [first_day(one) for one in earlier],
         "before": months_later(month, -1),
@@ -191,6 +192,16 @@ def meter(request: HttpRequest) -> HttpResponse:
         "suggested": suggestions(list(running), today=city_today()),
     }  # fmt: skip
     return render(request, "routines/burden.html", context)
+
+
+def _shown(line: Line, earlier: list[int], names: dict[str, str]) -> tuple[Any, ...]:
+    """A line of the meter: months before and this one in hours, and its parts by name."""
+    return (
+        line,
+        [(first_day(one), line.earlier.get(one, 0) / 60) for one in earlier],
+        line.minutes / 60,
+        [(names[code], part) for code, part in line.parts.items()],
+    )
 
 
 def _page(request: HttpRequest, code: str, *, refusal: str = "") -> HttpResponse:

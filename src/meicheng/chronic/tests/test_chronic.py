@@ -252,3 +252,19 @@ def test_looking_costs_no_more_in_a_large_city(problem, many, city, django_asser
         row.save()
     with django_assert_max_num_queries(8):
         look_again(case)
+
+
+def test_the_map_shows_it_and_leads_to_its_page(city, client, place):
+    client.force_login(city.user("unit-lead"))
+    west, south, east, north = (
+        place.longitude - 1,
+        place.latitude - 1,
+        place.longitude + 1,
+        place.latitude + 1,
+    )
+    asked = {"bbox": f"{west},{south},{east},{north}", "zoom": 12}
+    marks = client.get("/map/cells.json", {**asked, "chronic": "1"}).json()["cells"]
+    (mark,) = [one for one in marks if one.get("look") == "chronic"]
+    assert mark["url"] == f"/chronic/{place.code}/"
+    plain = client.get("/map/cells.json", asked).json()["cells"]
+    assert not [one for one in plain if one.get("look")]

@@ -23,7 +23,7 @@ from meicheng.routines.actions import (
     order_routine,
     thin_routine,
 )
-from meicheng.routines.burden import SOURCES, burden, minutes_of
+from meicheng.routines.burden import OF_PLACES, SOURCES, burden, burden_of_places, minutes_of
 from meicheng.routines.dropping import suggestions
 from meicheng.routines.making import make_occurrences, tell_missed
 from meicheng.routines.models import Occurrence, Routine
@@ -218,8 +218,19 @@ def test_the_meter_counts_forms_photographs_and_minutes(city, order, today):
     assert earlier[0].earlier == {month_of(timezone.now()): line.minutes}
 
 
+def test_visits_are_asked_of_the_people_of_a_district(city):
+    site, inspector = city.site(), city.user("inspector")
+    answers = [Answer(city.item("swept"), "no", photo=city.photo())]
+    record_visit(site=site, by=inspector, answers=answers, key="x")
+    month = month_of(timezone.now())
+    (line,) = burden_of_places(inspector, month)
+    assert (line.unit, line.forms, line.photos) == (city.division("LC"), 1, 1)
+    assert line.minutes == minutes_of(costs()["visits"], 1, 1)
+    assert burden_of_places(city.user("district-lead", division="XC"), month) == []
+
+
 def test_every_source_of_the_meter_has_its_minutes():
-    assert set(SOURCES) == set(costs())
+    assert {*SOURCES, *OF_PLACES} == set(costs())
 
 
 def answered(routine, user, values, today):
