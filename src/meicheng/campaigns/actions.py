@@ -11,7 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from meicheng.cases.models import FINAL_STATES
 from meicheng.ledger.events import next_event
+from meicheng.lists.actions import make_list
+from meicheng.lists.drafts import MOST_ITEMS, BadList, Draft
 from meicheng.lists.models import ProblemList
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import allow
@@ -20,6 +23,7 @@ from meicheng.places.time import city_day
 from meicheng.standards.models import CaseKind, Item
 
 from .models import Campaign, DayCount, Phase, Target
+from .watching import cases_of
 
 LONGEST = 730  # days
 LARGEST_COUNT = 1_000_000
@@ -195,6 +199,40 @@ def link_list(actor: User, campaign: Campaign, problems: ProblemList) -> Campaig
         next_event(campaign, "campaign_listed", by=actor, at=timezone.now(), list=problems.code)
         campaign.save(update_fields=["events_count", "head_hash"])
     return campaign
+
+
+@transaction.atomic
+def list_problems(actor: User, campaign: Campaign, *, due: date) -> ProblemList:
+    """Put the campaign's open cases that stand on no list on one, which belongs to it (清单).
+
+    Each with its unit and `due`; what has no unit yet stays with the desk. Raises `NotAllowed`,
+    and `BadCampaign` where there is none or the list cannot be; then nothing has changed.
+    """
+    campaign = _locked(campaign)
+    allow(actor, "campaigns.order", division=campaign.division)
+    rows = cases_of(campaign).exclude(state__in=FINAL_STATES).filter(unit__isnull=False)
+    rows = rows.filter(list_items=None).select_related("kind", "unit", "division", "site")
+    cases = list(rows.order_by("reported_at", "pk")[:MOST_ITEMS])
+    if not cases:
+        raise BadCampaign(_("It has no open case with a unit that stands on no list"))
+    drafts = [
+        Draft(f"{one.kind.name_zh}：{one.address or one.division.name_zh}（{one.number}）",
+              one.unit, due, site=one.site, division=one.division, case=one)
+        for one in cases if one.unit is not None
+    ]  # fmt: skip
+    try:
+        made = make_list(
+            actor,
+            title=f"{campaign.title} {city_day(timezone.now())}"[:120],
+            source=ProblemList.Source.CAMPAIGN,
+            division=campaign.division,
+            items=drafts,
+            key=f"campaign-{campaign.pk}-{cases[0].pk}-{cases[-1].pk}",
+        )
+    except BadList as problem:
+        raise BadCampaign(str(problem)) from None
+    link_list(actor, campaign, made)
+    return made
 
 
 def _locked(campaign: Campaign) -> Campaign:

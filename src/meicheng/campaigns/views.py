@@ -27,7 +27,7 @@ from meicheng.tables.pages import page_number
 from meicheng.tables.sheets import XLSX
 
 from . import queries, telling
-from .actions import BadCampaign, compare_with, count_day, link_list, order_campaign
+from .actions import BadCampaign, compare_with, count_day, link_list, list_problems, order_campaign
 from .effect import OUTCOMES, WEEKS_BEFORE, effect_of
 from .forms import CampaignForm
 from .models import Campaign
@@ -43,6 +43,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "found": found,
         "lines": queries.standings(found.rows, now=timezone.now()),
         "may_order": may(user, "campaigns.order"),
+        "may_import": may(user, "exchange.import"),
         "query": "",
     }
     return render(request, "campaigns/campaigns.html", context)
@@ -123,6 +124,23 @@ def add_list(request: HttpRequest, code: str) -> HttpResponse:
         return _page(request, code, refusal=_("Choose one of the lists"))
     link_list(user, campaign, problems)
     return redirect("campaigns:campaign", code=code)
+
+
+@require_POST
+@login_required
+def problems(request: HttpRequest, code: str) -> HttpResponse:
+    """Put its open cases on a list that belongs to it."""
+    user, campaign = _find(request, code)
+    try:
+        due = date.fromisoformat(request.POST.get("due", ""))
+    except ValueError:
+        return _page(request, code, refusal=_("Enter the deadline as 2026-11-25"))
+    try:
+        made = list_problems(user, campaign, due=due)
+    except BadCampaign as problem:
+        return _page(request, code, refusal=str(problem))
+    messages.success(request, _("The list stands; its units see it now."))
+    return redirect("lists:list", code=made.code)
 
 
 @require_GET
