@@ -19,7 +19,7 @@ INSTALL := $(PIP) install --require-hashes
 FRONTEND := $(wildcard frontend/*.ts frontend/*.css) package.json package-lock.json tsconfig.json tools/frontend.py
 CATALOGUES := $(wildcard src/meicheng/*/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help setup demo demo-reset test bench wheel lock docs pictures format messages clean
+.PHONY: help setup demo demo-reset test bench fuzz wheel lock docs pictures format messages clean
 
 help: ## list the targets
 	@echo "Meicheng (美城). Targets:"
@@ -57,6 +57,12 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/base
 	@$(INSTALL) -r requirements/test.txt
 	@touch $@
 
+$(STAMPS)/fuzz: requirements/fuzz.txt | $(PY)
+	@echo "• what \`make fuzz\` needs, in an environment of its own"
+	@$(PY) -m venv $(VENV)/fuzz
+	@$(VENV)/fuzz/bin/python -m pip --quiet --quiet --disable-pip-version-check --no-input install --require-hashes -r $<
+	@mkdir -p $(STAMPS) && touch $@
+
 # --- running ------------------------------------------------------------------------------------
 
 demo: setup ## make the demo city if there is none, and serve it on 127.0.0.1:$PORT
@@ -72,6 +78,9 @@ test: setup $(STAMPS)/test ## everything that must hold
 
 bench: setup $(STAMPS)/test ## measure; results go to var/bench/*.json
 	@$(PY) -m tools.bench
+
+fuzz: setup $(STAMPS)/test $(STAMPS)/fuzz ## call everything that the APIs describe with what they were not made for
+	@$(PY) -m tools.fuzz
 
 format: $(STAMPS)/test ## put Python sources into the house's format
 	@$(VENV)/bin/ruff check --quiet --fix-only .

@@ -19,6 +19,7 @@ REQUIREMENTS = ROOT / "requirements"
 SOURCES = {
     "base": ["pyproject.toml", "requirements/base.in"],
     "test": ["requirements/test.in"],
+    "fuzz": ["requirements/fuzz.in"],
     "node": ["requirements/node.in"],
     "lock": ["requirements/lock.in"],
 }

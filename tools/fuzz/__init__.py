@@ -1,0 +1,1 @@
+"""Everything that the APIs describe, called by schemathesis: `python -m tools.fuzz`."""
