@@ -31,7 +31,7 @@ PUBLIC = {
     "open311/v2/services.<form:form>", "open311/v2/services/<str:code>.<form:form>",
     "open311/v2/requests.<form:form>", "open311/v2/requests/<str:number>.<form:form>",
     "open311/v2/tokens/<str:token>.<form:form>", "open311/v2/media/<int:number>.jpg",
-    "open311/<path:rest>",
+    "open311/<anything:rest>",
     "sign-in", "sign-in/", "sign-in/closed", "sign-in/cancelled", "sign-out",
     "sign-in/with/<str:provider_id>/login/", "sign-in/with/<str:provider_id>/login/callback/",
     "account/choose/<str:uid>/<str:token>/",  # by a link that works once

@@ -11,10 +11,12 @@ from ninja import Query, Router
 from meicheng.organisation.models import Unit
 from meicheng.organisation.permissions import allow, scope
 from meicheng.places.models import Division, Site
+from meicheng.standards.asking import questions_of
+from meicheng.standards.models import CaseKind
 
 from .keys import need
 from .paging import by_code, told
-from .schemas import DivisionPage, Page, SitePage, UnitPage
+from .schemas import DivisionPage, KindList, Page, SitePage, UnitPage
 from .tags import tagged
 
 router = Router()
@@ -111,6 +113,33 @@ def unit(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         raise Http404(_("No unit has the code %(code)s") % {"code": code[:60]})
     return tagged(request, unit_json(found))
+
+
+@router.get("/kinds", response=KindList, summary="The kinds of cases, and what each asks")
+def kinds(request: HttpRequest) -> Any:
+    """Every kind in use in the city's order; any token reads them. `asks` is answered by `answers`."""
+    return {"items": [_kind_json(kind) for kind in CaseKind.objects.filter(active=True)]}
+
+
+def _kind_json(kind: CaseKind) -> dict[str, Any]:
+    return {
+        "code": kind.code,
+        "name": {"zh": kind.name_zh, "en": kind.name_en},
+        "group": kind.group,
+        "asks": [
+            {
+                "code": one.code,
+                "type": one.type,
+                "question": {"zh": one.words.zh, "en": one.words.en},
+                "required": one.required,
+                "values": [
+                    {"key": key, "name": {"zh": words.zh, "en": words.en}}
+                    for key, words in one.values
+                ],
+            }
+            for one in questions_of(kind)
+        ],
+    }
 
 
 def division_json(one: Division, *, outline: bool) -> dict[str, Any]:

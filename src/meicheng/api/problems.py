@@ -27,6 +27,7 @@ from meicheng.files.actions import BadFile
 from meicheng.lists.drafts import BadList
 from meicheng.notices.webhooks.actions import BadEndpoint
 from meicheng.organisation.permissions import NotAllowed
+from meicheng.standards.asking import BadAnswer
 from meicheng.voices.checking import BadReport
 
 from .faults import fault
@@ -79,6 +80,7 @@ def install(api: NinjaAPI) -> None:
     on(BadList, _bad_list)
     on(BadEndpoint, lambda p: answer(409, str(p)))
     on(BadReport, lambda p: answer(409, str(p), errors=[{"where": p.field, "what": str(p)}]))
+    on(BadAnswer, lambda p: answer(409, str(p), errors=[{"where": "answers", "what": str(p)}]))
     on(RequestDataTooBig, lambda _p: _too_large())
     on(TooManyFilesSent, lambda _p: answer(413, _("The request holds more files than are taken")))
     on(UnreadablePostError, lambda _p: _broken_off())

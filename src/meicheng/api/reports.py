@@ -15,6 +15,7 @@ from meicheng.organisation.models import User
 from meicheng.organisation.permissions import Scope, allow, scope
 from meicheng.organisation.personal import read_phone
 from meicheng.voices.actions import submit_report
+from meicheng.voices.answers import read_answers, with_answers
 from meicheng.voices.checking import (
     BadReport,
     Checked,
@@ -49,7 +50,7 @@ def report(request: HttpRequest, payload: NewReport) -> Any:
     """Take a report: it joins an open case of the same kind close by, or opens one of its own."""
     user = need(request, "reports:write")
     key = key_of(request)
-    checked = check_report(_said(payload))
+    checked = _answered(check_report(_said(payload)), payload)
     allow(user, "reports.write", division=checked.division)
     if connection.vendor == "postgresql" and not payload.photos:
         written = _at_once(request, checked, payload.phone, user, key)
@@ -157,6 +158,15 @@ def _said(payload: NewReport) -> Said:
         latitude=payload.latitude,
         reported_at=payload.reported_at,
     )
+
+
+def _answered(checked: Checked, payload: NewReport) -> Checked:
+    """The report with what was answered to its kind's questions, if anything was."""
+    if not payload.answers:
+        return checked
+    sent = {code: one if isinstance(one, list) else [one] for code, one in payload.answers.items()}
+    answers = read_answers(checked.kind, sent)
+    return check_report(with_answers(checked.said, checked.kind, answers))
 
 
 def _at_once(

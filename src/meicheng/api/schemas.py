@@ -122,6 +122,38 @@ class Report(Schema):
     votes: int
 
 
+class Answer(Schema):
+    """One of the answers that a question offers."""
+
+    key: str
+    name: Name
+
+
+class Question(Schema):
+    """What a kind asks beside the words."""
+
+    code: str
+    type: Literal["line", "text", "number", "moment", "one", "some"]
+    question: Name
+    required: bool
+    values: list[Answer]
+
+
+class Kind(Schema):
+    """A kind of case."""
+
+    code: str
+    name: Name
+    group: str
+    asks: list[Question]
+
+
+class KindList(Schema):
+    """All kinds."""
+
+    items: list[Kind]
+
+
 class DivisionPage(Schema):
     """A page of divisions."""
 
@@ -172,6 +204,9 @@ class NewReport(Schema):
     reported_at: datetime | None = Field(None, description="Now, unless given; with its zone")
     phone: str = Field("", max_length=30, description="Sealed at rest, never given out here")
     photos: list[PhotoHash] = Field([], max_length=4, description="Hashes that POST /photos gave")
+    answers: dict[str, str | list[str]] = Field(
+        {}, max_length=20, description="To what GET /kinds says that the kind asks, by code"
+    )
 
 
 class TakenReport(Schema):

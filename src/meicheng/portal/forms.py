@@ -7,12 +7,20 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core import signing
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from meicheng.places.models import Division, Site
+from meicheng.standards.asking import (
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    BadAnswer,
+    Question,
+    questions_of,
+)
 from meicheng.standards.models import CaseKind
 from meicheng.voices.actions import MOST_PHOTOS
+from meicheng.voices.answers import Answered, answered
 from meicheng.voices.checking import LONGEST
 from meicheng.voices.codes import read_code
 
@@ -127,6 +135,49 @@ class ReportForm(forms.Form):
         )
         self.fields["kind"].queryset = CaseKind.objects.filter(active=True)  # type: ignore[attr-defined]
         self.fields["kind"].label_from_instance = lambda kind: kind.name  # type: ignore[attr-defined]
+
+
+class QuestionsForm(forms.Form):
+    """What the kind of a problem asks beside its words; each question reads its own answer."""
+
+    def __init__(self, kind: CaseKind, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kind = kind
+        language = get_language() or "zh"
+        for one in questions_of(kind):
+            field = _field_for(one, language)
+            field.label, field.help_text = one.words.say(language), one.hint.say(language)
+            field.required = one.required
+            self.fields[f"attribute[{one.code}]"] = field
+
+    def clean(self) -> dict[str, Any]:
+        """Read the answers into `answers`, each by its question."""
+        self.answers: list[Answered] = []
+        for one in questions_of(self.kind):
+            name = f"attribute[{one.code}]"
+            said = self.cleaned_data.get(name) or []
+            try:
+                read = answered(one, said if isinstance(said, list) else [said])
+            except BadAnswer as problem:
+                if name not in self.errors:
+                    self.add_error(name, str(problem))
+                continue
+            if read.answer:
+                self.answers.append(read)
+        return self.cleaned_data
+
+
+def _field_for(question: Question, language: str) -> forms.Field:
+    choices = [(key, words.say(language)) for key, words in question.values]
+    if question.type == "some":
+        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple)
+    if question.type == "one":
+        return forms.ChoiceField(choices=[("", "–"), *choices])
+    if question.type == "text":
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST_TEXT}))
+    kinds = {"moment": {"type": "date"}, "number": {"inputmode": "decimal"}}
+    attributes = {"autocomplete": "off", "maxlength": LONGEST_LINE, **kinds.get(question.type, {})}
+    return forms.CharField(widget=forms.TextInput(attrs=attributes))
 
 
 def find_site(code: str) -> Site | None:

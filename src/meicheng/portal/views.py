@@ -23,7 +23,9 @@ from meicheng.places.models import Site
 from meicheng.places.naming import named_places
 from meicheng.proofs.public import public_jpeg
 from meicheng.proofs.queries import public_of
+from meicheng.standards.models import CaseKind
 from meicheng.voices.actions import MOST_PHOTOS, contest_result, rate_report, submit_report
+from meicheng.voices.answers import with_answers
 from meicheng.voices.checking import (
     FALLBACK,
     BadReport,
@@ -38,7 +40,7 @@ from meicheng.voices.limits import limits_of
 from meicheng.voices.models import Report
 from meicheng.voices.topics.same import likely_first
 
-from .forms import FollowForm, RateForm, ReportForm, find_site, keep, kept
+from .forms import FollowForm, QuestionsForm, RateForm, ReportForm, find_site, keep, kept
 from .limits import doubt_about, mark_device, opened_now, too_many, too_many_reports
 from .public import public_problem
 from .state import public_state
@@ -71,17 +73,23 @@ def report(request: HttpRequest, site: str = "") -> HttpResponse:
         form.add_error(_field_of(problem), str(problem))
         return _form(request, form, status=400)
     near = [] if said["decided"] else _near(checked)
-    if near:
-        return _form(request, form, near=near, photos=photos, checked=checked)
+    join = _joined(said["decided"], checked)
+    questions = None if join else _questions(request, checked.kind)
+    if near or (questions and not questions.is_bound):
+        return _form(request, form, near=near, photos=photos, checked=checked, questions=questions)
+    if questions and not questions.is_valid():
+        return _form(request, form, photos=photos, checked=checked, questions=questions, status=400)
     doubt = doubt_about(said["opened"], said["website"])
     doubt = too_many_reports(request) or doubt
     try:
         taken = submit_report(
-            checked.said,
+            with_answers(checked.said, checked.kind, questions.answers)
+            if questions
+            else checked.said,
             photos=photos,
             phone=said["phone"],
             email=said.get("email", ""),
-            join=_joined(said["decided"], checked),
+            join=join,
             apart=said["decided"] == SEPARATE,
             doubt=doubt,
             key=said["key"],
@@ -344,6 +352,14 @@ def _new_report(said: dict[str, Any]) -> NewReport:
         latitude=said["latitude"],
         site=said["site"],
     )
+
+
+def _questions(request: HttpRequest, kind: CaseKind) -> QuestionsForm | None:
+    """What the kind asks, with the answers once it was asked; None where it asks nothing."""
+    if not kind.asks:
+        return None
+    asked = request.POST.get("asked") == kind.code
+    return QuestionsForm(kind, request.POST if asked else None)
 
 
 def _near(checked: Checked) -> list[Near]:

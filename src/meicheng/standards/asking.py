@@ -67,8 +67,8 @@ class Question:
         known = dict(self.values)
         if key not in known:
             raise BadAnswer(
-                _("“%(value)s” is no answer to %(code)s; expected one of %(known)s")
-                % {"value": key[:40], "code": self.code, "known": ", ".join(known)}
+                _("“%(value)s” is no answer here; expected one of %(known)s")
+                % {"value": key[:40], "known": ", ".join(known)}
             )
         return known[key]
 
@@ -88,8 +88,8 @@ class Question:
             expected = _("at most %(most)d characters") % {"most": LONGEST_TEXT}
         if expected:
             raise BadAnswer(
-                _("“%(value)s” is no answer to %(code)s; expected %(expected)s")
-                % {"value": said[:40], "code": self.code, "expected": expected}
+                _("“%(value)s” is no answer here; expected %(expected)s")
+                % {"value": said[:40], "expected": expected}
             )
         return said
 

@@ -18,9 +18,9 @@ from meicheng.files.models import StoredFile
 from meicheng.organisation.models import ApiToken
 from meicheng.places.models import Division, Site
 from meicheng.portal.limits import connection_of, too_many, too_many_of
-from meicheng.standards.asking import BadAnswer, questions_of
 from meicheng.standards.models import CaseKind
 from meicheng.voices.actions import MOST_PHOTOS, submit_report
+from meicheng.voices.answers import Answered, read_answers, with_answers
 from meicheng.voices.checking import BadReport, NewReport, check_report, world
 from meicheng.voices.models import Report
 
@@ -76,15 +76,15 @@ def take(request: HttpRequest) -> tuple[Report, bool]:
     answers = _answers(kind, form)
     said = NewReport(
         source=Report.Source.OPEN311,
-        body=_words(kind, form, answers),
+        body=form.get("description", ""),
         kind=kind,
         division=place.division,
         address=place.address,
         longitude=place.longitude,
         latitude=place.latitude,
-        extra=_beside(form, answers),
+        extra=_beside(form),
     )
-    checked = check_report(said)
+    checked = check_report(with_answers(said, kind, answers))
     numbers = _numbers(request, token)
     known = Report.objects.filter(source_system=said.source, external_number__in=numbers)
     found = known.select_related("case").first()
@@ -155,43 +155,22 @@ def _named_in(address: str) -> Division | None:
     return known.named_in(address) or known.city
 
 
-def _answers(kind: CaseKind, form: QueryDict) -> list[tuple[str, str, str]]:
-    """Code, question and answer of each attribute that was answered. Raises `BadAnswer`."""
+def _answers(kind: CaseKind, form: QueryDict) -> list[Answered]:
+    """Each attribute that was answered. Raises `BadAnswer`."""
     sent: dict[str, list[str]] = {}
     for name, values in form.lists():
         found = ATTRIBUTE.fullmatch(name)
         if found:
             sent.setdefault(found[1], []).extend(map(str, values))
-    questions = questions_of(kind)
-    strange = set(sent) - {question.code for question in questions}
-    if strange:
-        raise BadAnswer(
-            _("%(kind)s has no attribute %(code)s; GET services/%(kind)s lists them")
-            % {"kind": kind.code, "code": sorted(strange)[0]}
-        )
-    read = [
-        (one.code, one.words.say(settings.LANGUAGE_CODE), one.read(sent.get(one.code, [])))
-        for one in questions
-    ]
-    return [(code, question, answer) for code, question, answer in read if answer]
+    return read_answers(kind, sent)
 
 
-def _words(kind: CaseKind, form: QueryDict, answers: list[tuple[str, str, str]]) -> str:
-    """What was said, with the answers below it: who repairs it reads them, too."""
-    words = form.get("description", "").strip()
-    lines = [f"{question}：{answer}" for _code, question, answer in answers]
-    return "\n".join([words or kind.name_zh, *lines])
-
-
-def _beside(form: QueryDict, answers: list[tuple[str, str, str]]) -> dict[str, str]:
-    """What is kept beside the words: answers by code, and an address of pictures, not fetched."""
-    kept = {f"attribute[{code}]": answer for code, _question, answer in answers}
+def _beside(form: QueryDict) -> dict[str, str]:
+    """What is kept beside the words: an address of pictures, not fetched."""
     media = form.get("media_url", "").strip()
-    if media:
-        if not WEB.fullmatch(media):
-            raise Fault(400, _("media_url has to be one address as https://…"))
-        kept["media_url"] = media
-    return kept
+    if media and not WEB.fullmatch(media):
+        raise Fault(400, _("media_url has to be one address as https://…"))
+    return {"media_url": media} if media else {}
 
 
 def _photos(request: HttpRequest) -> list[StoredFile]:

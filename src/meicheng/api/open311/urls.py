@@ -1,6 +1,6 @@
 """Open311's addresses; what a call answers in is the end of its address."""
 
-from django.urls import path, re_path, register_converter
+from django.urls import path, register_converter
 
 from . import views
 
@@ -19,7 +19,14 @@ class Form:
         return value
 
 
+class Anything(Form):
+    """Whatever an address holds, also signs that end a line."""
+
+    regex = r"[\s\S]*"
+
+
 register_converter(Form, "form")
+register_converter(Anything, "anything")
 
 urlpatterns = [
     path("discovery.<form:form>", views.discovery),
@@ -30,5 +37,5 @@ urlpatterns = [
     path("v2/requests/<str:number>.<form:form>", views.one_request),
     path("v2/tokens/<str:token>.<form:form>", views.token),
     path("v2/media/<int:number>.jpg", views.media),
-    re_path(r"^(?P<rest>[\s\S]*)$", views.elsewhere),  # whatever signs an address holds
+    path("<anything:rest>", views.elsewhere),
 ]

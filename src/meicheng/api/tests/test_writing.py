@@ -12,6 +12,7 @@ from meicheng.ledger.models import CaseTally, Event, IdempotencyKey
 from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
 from meicheng.notices.models import Notice
+from meicheng.standards.actions import load_packs
 from meicheng.voices.actions import submit_report
 from meicheng.voices.checking import NewReport
 from meicheng.voices.models import Report
@@ -278,3 +279,20 @@ def test_the_same_report_sent_by_many_at_once_is_one(city, call, here):
     assert len({answer.json()["code"] for answer in answers}) == 1
     assert Report.objects.count() == 1
     assert rebuild(check=True) == []
+
+
+def test_what_a_kind_asks_is_answered_with_the_report(city, call, here):
+    load_packs(frameworks=[], replace=True)  # the shipped kinds with what they ask
+    caller = call()
+    (lamp,) = [one for one in caller.get("/kinds").json()["items"] if one["code"] == "lamp-out"]
+    assert [one["code"] for one in lamp["asks"]] == ["POLE", "SINCE", "LAMPS"]
+    said = {"kind": "lamp-out", "body": "路灯不亮", **here}
+    for wrong in ({"POLES": "1"}, {"SINCE": "for ever"}, {"LAMPS": "many"}):
+        answer = caller.post("/reports", {**said, "answers": wrong})
+        assert (answer.status_code, answer.json()["errors"][0]["where"]) == (409, "answers")
+    assert not Report.objects.exists()
+    answers = {"POLE": "LC-0231", "SINCE": ["week"]}
+    assert caller.post("/reports", {**said, "answers": answers}).status_code == 201
+    report = Report.objects.get()
+    assert report.body == "路灯不亮\n灯杆编号：LC-0231\n多久了：一周以上"
+    assert report.extra["attribute[SINCE]"] == "一周以上"
