@@ -70,7 +70,7 @@ _PLATE_SAID = re.compile(
 _FAMILY = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余杜叶程魏苏吕丁任卢姚沈钟姜崔谭"
     "陆范汪廖石金韦贾夏方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔汤康易乔赖文洪温柳欧蓝聂阎"
-    "匡喻殷翟倪游詹凌焦柯屈鲁阮庞樊岳左伍葛章麻俞甘柴桂尤鲍涂庄宁耿牟谷兰齐荣饶辛符景舒卜晏翁"
+    "匡喻殷翟倪游詹凌焦柯屈鲁阮庞樊岳左伍葛章麻俞甘柴桂尤鲍涂庄宁耿牟谷兰齐荣饶辛符景舒卜晏翁申封"
 )
 _ALSO_WORDS = (
     "向代解管古常简祝路费于付明单谈姬甄仇盘"  # family names that are words more often than names
@@ -103,8 +103,8 @@ _DOES = (
 )
 _END = rf"(?={_DOES}|$|[^\u4e00-\u9fff]|[的等在说和与及对为是于称到将把因也就从已未向同去叫问找打带拿要让给后们联都没不并还又掐])"
 _CALLED = re.compile(
-    r"(?:我叫|名叫|名字(?:叫做?|是)|姓名[为是]?[:：,，]?|联系人[为是]?[:：]?|(?:法人)?代表[:：]|"
-    rf"负责人[:：]|(?:投诉|举报|反映|信访|申请|来信)人[:：]?)\s{{0,4}}{_ANY_NAME}"
+    r"(?:我叫|名叫|名字(?:叫做?|是)|姓名[为是]?[:：,，]?|联系人[为是]?[:：]?|(?:法人)?代表(?:[:：]|为|是)|"
+    rf"负责人(?:[:：]|为|是)|(?:投诉|举报|反映|信访|申请|来信)人[:：]?)\s{{0,4}}{_ANY_NAME}"
     rf"(?={_DOES}|$|[^\u4e00-\u9fff]|[系是住家来于因在男女今现年我电手])"
 )
 _I_AM = re.compile(rf"(?:我是|本人是){_ANY_NAME}(?=[,，、（(。])")
@@ -112,12 +112,17 @@ _ROLED = re.compile(
     rf"(?:{_OFFICE}|经理|老板|老师|医生|护士|律师|同学|学生|村民|居民|业主|户主|患者|死者|员工|职工|销售|中介|本人|邻居)[:：]?"
     rf"{_NAME}{_END}"
 )
+_TITLE = re.compile(rf"{_OFFICE}|{_COURTESY}")
+# After an office a family name and two more signs are a name, whatever follows.
+_HELD = re.compile(
+    rf"(?:{_OFFICE}|负责人|经理)(?:(?P<double>{_DOUBLE})|(?P<single>[{_FAMILY}]))(?P<given>{_GIVEN}{_GIVEN})"
+)
 _FOLLOWED = re.compile(
     rf"{_ANY_NAME}(?=\s?[(（,，、]?\s?(?:男|女)(?:性)?[,，、。)）\s汉]|[(（,，\s]{{0,3}}(?:身份证|(?:联系)?电话|手机))"
 )
 # Without one of these a text names nobody who could be found; most texts end here.
 _MARKS = re.compile(
-    rf"{_OFFICE}|{_COURTESY}|我叫|名叫|名字|姓名|我是|联系人|代表[:：]|负责人|[诉报映访请信]人|[男女]|身份证|电话|手机|"
+    rf"{_OFFICE}|{_COURTESY}|我叫|名叫|名字|姓名|我是|联系人|代表|负责人|[诉报映访请信]人|[男女]|身份证|电话|手机|"
     r"学生|[村居]民|[业户]主|患者|死者|[员职]工|销售|中介|本人|邻居"
 )
 # Signs before a family name, or given names after it, that make another word of it.
@@ -132,7 +137,7 @@ _OTHER_WORDS: dict[str, str] = {
 # What, right after a family name, makes an ordinary word of it: 方面, 任何, 高中.
 _NO_GIVEN: dict[str, str] = {
     "方": "面式便案可", "任": "何意教课职性由", "于": "是今此", "何": "时况", "高": "中级度速温价层额三二一质",
-    "万": "元人一家", "许": "可多诺", "程": "序度", "常": "委务年住规常", "严": "重格厉禁", "文": "化件明中",
+    "万": "元人一家", "许": "可多诺", "程": "序度", "常": "委务年住规常", "严": "重格厉禁管肃打查", "文": "化件明中",
     "路": "线灯面段口过边人", "金": "额融属华", "代": "理表课购收办缴", "解": "决释答放除", "向": "上来",
     "管": "理委道家辖", "余": "名位款", "白": "天色", "马": "上", "明": "显", "田": "地", "林": "业场地木",
     "江": "边湖西南北", "石": "油材头", "古": "城迹", "左": "右", "祝": "福愿", "麻": "将烦", "费": "用心率",
@@ -285,7 +290,7 @@ def _accounts(text: str) -> Iterator[Found]:
 def _names(text: str) -> Iterator[Found]:
     if not _MARKS.search(text):
         return
-    for pattern in (_CALLED, _I_AM, _FOLLOWED, _TITLED, _ROLED):
+    for pattern in (_CALLED, _I_AM, _FOLLOWED, _TITLED, _ROLED, _HELD):
         for found in pattern.finditer(text):
             family = found["double"] or found["single"]
             start, end = found.start("double" if found["double"] else "single"), found.end("given")
@@ -304,6 +309,8 @@ def _is_name(text: str, start: int, end: int, family: str, given: str) -> bool:
     if before and before in _OTHER_WORDS.get(family, ""):
         return False
     if given == "大" and text.startswith("队", end):  # 谭大队长
+        return False
+    if _TITLE.fullmatch(given):  # 案场经理李经理
         return False
     return given[0] not in _NO_GIVEN.get(family, "")
 
