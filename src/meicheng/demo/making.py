@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from django.apps import apps
@@ -28,6 +28,7 @@ from meicheng.standards.freezing import freeze_scored
 from meicheng.standards.models import CaseKind, Item
 from meicheng.voices.models import Report
 from meicheng.voices.topics.bursts import find_bursts
+from meicheng.voices.topics.digest import last_week
 from meicheng.voices.topics.making import find_city_topics
 
 from .asking import make_rounds
@@ -179,7 +180,9 @@ def _make(world: World, password: str, say: Say) -> None:
     with _stage(_("Comments on cases"), say) as done:
         done(str(make_comments(world)))
     with _stage(_("Hot topics"), say) as done:
-        find_bursts(city_day(world.until))
+        today = city_day(world.until)
+        for day in (last_week(today) + timedelta(days=7), today):
+            find_bursts(day)
         done(str(len(find_city_topics(at=world.until).topics)))
     with _stage(_("Seal over all events"), say) as done:
         done(seal_day().hash[:12])

@@ -17,7 +17,7 @@ from statistics import fmean, variance
 from scipy.stats import nbinom, poisson
 
 WEEKS = 8  # before the week that is looked at, which give its level
-ALPHA = 0.0002  # chance that a week without a cause lies above the bound
+ALPHA = 0.004  # chance that a week without a cause lies above the bound
 FEWEST = 6  # reports of a week below which nothing is called a rise
 SHRINK = 20.0  # reports of last year that are as good as "no season"
 LEAST_SPREAD = 1.3  # variance over mean that weather and weekends give every series
@@ -45,13 +45,13 @@ def level_of(
     itself, the variance is φ · µ · (1 + season / n); the bound is the upper `alpha` quantile of a
     negative binomial with that mean and variance, of a Poisson where the variance is no larger.
 
-    Eight weeks of ten each: µ = 10, φ = 1.3, variance 10 · 1.3 · (1 + 1/8) = 14.6; up to 27 is
-    usual. In a season of twice as many up to 44 is.
+    Eight weeks of ten each: µ = 10, φ = 1.3, variance 10 · 1.3 · (1 + 1/8) = 14.6; up to 22 is
+    usual. In a season of twice as many up to 37 is.
 
     >>> level_of([10] * 8)
-    Level(expected=10.0, bound=27)
+    Level(expected=10.0, bound=22)
     >>> level_of([10] * 8, season=2)
-    Level(expected=20.0, bound=44)
+    Level(expected=20.0, bound=37)
     >>> level_of([0] * 8).exceeded(5)
     False
     """

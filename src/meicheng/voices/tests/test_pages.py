@@ -181,7 +181,7 @@ def test_pages_ask_the_same_number_of_questions_for_more(
             city.report()
         with django_assert_max_num_queries(14):
             assert client.get("/reports/").status_code == 200
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(16):
             assert client.get(f"/reports/{report.code}/").status_code == 200
         with django_assert_max_num_queries(12):
             assert client.get("/reports/new").status_code == 200

@@ -16,6 +16,7 @@ from meicheng.engine.text.topics import Topic as FoundTopic
 from meicheng.places.models import Division
 from meicheng.places.time import city_day, midnight
 
+from ..checking import FALLBACK
 from ..models import Report
 from .bursts import find_bursts
 from .digest import tell_digest
@@ -24,6 +25,7 @@ from .names import city_names
 
 SPAN = timedelta(days=180)  # whose reports are read: what is older counts a sixty-fourth or less
 KEPT = 500  # topics that are kept of a day; nobody reads more
+UNTELLING = frozenset({FALLBACK, "consultation", "suggestion"})  # kinds that say little
 DAY = 86_400
 BATCH = 1000
 Value = TypeVar("Value", str, int)
@@ -99,6 +101,7 @@ def _said(row: Row, divisions: dict[int, Division]) -> Said:
         row.against,
         row.replied,
         district,
+        "" if row.kind is None or row.kind in UNTELLING else row.kind,
     )
 
 

@@ -71,6 +71,22 @@ def test_what_people_say_of_another_subject_at_the_same_place_is_another_topic()
     assert all(len({"车位" in text for text in texts_of(topic, given)}) == 1 for topic in topics)
 
 
+def test_what_is_of_one_kind_at_one_place_needs_fewer_words_in_common():
+    words = ["渣土车带泥上路，工地不管", "工地没有围挡，刮风眯眼睛", "施工从来不洒水，工地灰尘飞扬",
+             "马路被工地弄得坑洼不平"]  # fmt: skip
+    # The same words elsewhere and long after, so that each of them is a word that occurs.
+    filler = [said(text, 400 * turn) for turn, text in enumerate(words, 2)]
+    apart = [said(f"安和路{text}", day) for day, text in enumerate(words)]
+    of_kind = [said(f"安和路{text}", day, kind="dust") for day, text in enumerate(words)]
+    known = {"安和路": ""}
+
+    def sizes(given: list[Said]) -> list[int]:
+        found = find_topics([*given, *filler], known=known).topics
+        return [len(one.members) for one in found if one.place == "安和路"]
+
+    assert max(sizes(of_kind), default=0) > max(sizes(apart), default=0)
+
+
 def test_a_long_list_of_one_place_is_one_topic_although_it_is_read_in_parts(
     monkeypatch: pytest.MonkeyPatch,
 ):

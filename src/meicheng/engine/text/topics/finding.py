@@ -20,6 +20,7 @@ from .vectors import Vectors, learn_pairs, vectors_of
 
 FEWEST = 3  # messages of a topic
 ALIKE = 0.13  # mean likeness of two messages of one topic at one place
+SAME_KIND = 0.1  # that much more alike are two messages of one kind at one place
 ALIKE_WITHOUT_PLACE = 0.26  # where they share telling words only
 SAME = 0.2  # likeness of the middles of two topics that are one
 AT_ONCE = 500  # messages of one place that are compared with each other, in order of time
@@ -31,7 +32,8 @@ NAMES_FROM = 60_000  # texts from which names are learned
 
 
 class Said(NamedTuple):
-    """A message: `day` counts in days (with parts); `area` is where it lies, if that is known."""
+    """A message: `day` counts in days (with parts); `area` is where it lies and `kind` what sort of
+    problem it tells of, if that is known."""
 
     subject: str
     body: str
@@ -40,6 +42,7 @@ class Said(NamedTuple):
     against: int = 0
     answered: bool = False
     area: str = ""
+    kind: str = ""
 
     @property
     def text(self) -> str:
@@ -140,23 +143,37 @@ def _clusters(
                 if column >= 0:
                     lists[column].append(row)
     days = np.array([one.day for one in messages])
+    numbers = {"": -1}
+    kinds = np.array([numbers.setdefault(one.kind, len(numbers)) for one in messages])
     found: list[NDArray[np.int64]] = []
     for key, rows in lists.items():
         if len(rows) >= FEWEST:
             ordered = np.array(rows)[np.argsort(days[rows], kind="stable")]
-            alike = ALIKE if isinstance(key, str) else ALIKE_WITHOUT_PLACE
-            found += _alike(ordered, vectors, alike)
+            if isinstance(key, str):
+                found += _alike(ordered, vectors, ALIKE, kinds)
+            else:
+                found += _alike(ordered, vectors, ALIKE_WITHOUT_PLACE)
     return found
 
 
-def _alike(rows: NDArray[np.int64], vectors: Vectors, alike: float) -> list[NDArray[np.int64]]:
+def _alike(
+    rows: NDArray[np.int64],
+    vectors: Vectors,
+    alike: float,
+    kinds: NDArray[np.int64] | None = None,
+) -> list[NDArray[np.int64]]:
     """The groups of a list whose words are alike on average; in parts where it is long."""
     parts: list[NDArray[np.int64]] = []
     for start in range(0, len(rows), AT_ONCE):
         part = rows[start : start + AT_ONCE]
         if len(part) < 2:
             continue
-        parts += _linked(part, vectors, alike)
+        matrix = vectors.matrix(part)
+        likeness = (matrix @ matrix.T).toarray()
+        if kinds is not None:
+            own = kinds[part]
+            likeness += SAME_KIND * ((own[:, None] == own[None, :]) & (own >= 0)[:, None])
+        parts += _groups(part, _labels(likeness, alike))
     if len(rows) > AT_ONCE and len(parts) > 1:
         middles = _middles(parts, vectors)
         labels = _labels((middles @ middles.T).toarray(), SAME)
@@ -167,9 +184,7 @@ def _alike(rows: NDArray[np.int64], vectors: Vectors, alike: float) -> list[NDAr
     return parts
 
 
-def _linked(part: NDArray[np.int64], vectors: Vectors, alike: float) -> list[NDArray[np.int64]]:
-    matrix = vectors.matrix(part)
-    labels = _labels((matrix @ matrix.T).toarray(), alike)
+def _groups(part: NDArray[np.int64], labels: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     order = np.argsort(labels, kind="stable")
     bounds = np.flatnonzero(np.diff(labels[order])) + 1
     return [part[np.sort(one)] for one in np.split(order, bounds) if len(one) >= 2]

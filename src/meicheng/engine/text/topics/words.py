@@ -16,6 +16,9 @@ _NO_WORD = frozenset(
     "的了在是我你他这那有和就不也都与及或被把将于请吗呢吧啊们个又还没很到上下来去说看"
 )
 
+# What every report asks for.
+_ASKING = re.compile("希望|麻烦|有关|部门|尽快|处理|解决|反映|领导|您好|谢谢")
+
 
 class Telling(NamedTuple):
     """A word, in how many texts it stands now and stood before, and how sure the rise is (z)."""
@@ -88,7 +91,9 @@ def _counted(texts: Iterable[str]) -> Counter[str]:
             for size in (2, 3, 4):
                 for at in range(len(run) - size + 1):
                     word = run[at : at + size]
-                    if word[0] not in _NO_WORD and word[-1] not in _NO_WORD:
+                    if word[0] in _NO_WORD or word[-1] in _NO_WORD:
+                        continue
+                    if not _ASKING.search(word):
                         seen.add(word)
         counted.update(seen)
     return counted
