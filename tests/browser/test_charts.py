@@ -67,7 +67,7 @@ def test_a_chart_is_saved_as_a_picture_with_room_for_its_title(page, show, marks
     assert len(picture) > 5_000  # something is drawn on it
 
 
-@pytest.mark.parametrize("kind", ["lines", "bars", "ranges"])
+@pytest.mark.parametrize("kind", ["lines", "bars", "rows", "ranges"])
 def test_every_kind_is_drawn_with_its_intervals_and_lines(page, show, kind):
     chart = Chart(
         kind=kind,

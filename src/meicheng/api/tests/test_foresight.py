@@ -76,6 +76,23 @@ def test_rows_are_taken_once_and_wrong_ones_named(city, call, lanes):
     assert Observation.objects.count() == 4
 
 
+def test_a_figure_that_cannot_be_is_refused_as_in_a_file_and_in_the_grid(city, call):
+    city.load_standards("sanitary-city-2021")
+    green = {"item": "sanitary-city/3.3.4", "subject": "CITY", "observed_at": "2026-09-10"}
+    area = green | {"item": "sanitary-city/3.3.5"}
+    sent = {
+        "observations": [
+            green | {"value": "230"}, green | {"value": "0.23"}, green | {"value": "38.5"},
+            area | {"value": "-2 m²"}, green | {"item": "sanitary-city/7.3.3", "value": "112"},
+        ]
+    }  # fmt: skip
+    answer = call().post("/observations", sent, key="one").json()
+    assert [(one["row"], one["column"]) for one in answer["rejections"]] == [
+        (row, "value") for row in (1, 2, 4)
+    ]
+    assert set(Observation.objects.values_list("number", flat=True)) == {38.5, 112}
+
+
 def test_who_may_import_no_file_sends_no_rows(call, lanes):
     sent = {"observations": rows(lanes, "yes", "yes", "yes", "no")}
     assert call("inspector").post("/observations", sent).status_code == 403
