@@ -76,6 +76,7 @@ def test_what_is_of_one_kind_at_one_place_needs_fewer_words_in_common():
              "马路被工地弄得坑洼不平"]  # fmt: skip
     # The same words elsewhere and long after, so that each of them is a word that occurs.
     filler = [said(text, 400 * turn) for turn, text in enumerate(words, 2)]
+    filler += [said(f"{OTHER[n % 10]}{n}", n) for n in range(100)]
     apart = [said(f"安和路{text}", day) for day, text in enumerate(words)]
     of_kind = [said(f"安和路{text}", day, kind="dust") for day, text in enumerate(words)]
     known = {"安和路": ""}
