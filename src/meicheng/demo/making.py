@@ -55,6 +55,7 @@ from .recurring import make_routines
 from .sites import make_sites
 from .sizes import Size
 from .supervising import make_limits, make_supervision
+from .surveying import make_surveys
 from .working import make_cases
 from .world import World
 
@@ -165,6 +166,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_routines(world)))
     with _stage(_("Commitments"), say) as done:
         done(str(make_commitments(world)))
+    with _stage(_("Surveys"), say) as done:
+        done(f"{make_surveys(world):,}")
     with _stage(_("Rounds"), say) as done:
         done(str(make_rounds(world) + make_mocks(world)))
     with _stage(_("Materials"), say) as done:

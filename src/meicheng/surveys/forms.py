@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from meicheng.places.models import Division, SiteKind
+from meicheng.places.time import city_day
 
 from .drawing import PASSERS, PERSONS, Asked
 from .models import Questionnaire, Wave
@@ -57,8 +60,12 @@ class WaveForm(forms.Form):
             "Communities, or sites of visitors; 0 asks in all. Fewer ways, wider intervals."
         ),
     )
-    opens = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}))
-    closes = forms.DateField(label=_("Last day"), widget=forms.DateInput({"type": "date"}))
+    opens = forms.DateField(
+        label=_("First day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    closes = forms.DateField(
+        label=_("Last day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
     persons = forms.FloatField(
         label=_("People in a household, on average"), min_value=1, max_value=10, initial=PERSONS
     )
@@ -88,7 +95,10 @@ class WaveForm(forms.Form):
     def __init__(
         self, *args: Any, questionnaire: Questionnaire, form: Form, city: Division, **options: Any
     ) -> None:
+        today = city_day(timezone.now())
         own = {
+            "opens": today + timedelta(days=7),
+            "closes": today + timedelta(days=27),
             "key": secrets.token_hex(12),
             "title": questionnaire.title,
             "audience": form.audience,

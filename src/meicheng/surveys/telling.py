@@ -104,6 +104,41 @@ def questions(wave: Wave, form: Form) -> list[Told]:
     return found
 
 
+def scores(wave: Wave, form: Form) -> Chart | None:
+    """All questions that count something, beside each other, the lowest first."""
+    found = [
+        (str(question.label), one["score"])
+        for one in (wave.results or {}).get("questions", [])
+        if one.get("score") and (question := form.question(one["name"])) is not None
+    ]
+    if len(found) < 2:
+        return None
+    found.sort(key=lambda pair: pair[1]["mean"])
+    lowest, highest = found[0], found[-1]
+    return Chart(
+        kind="ranges",
+        title=_("What people think of it, of 100"),
+        says=_("Lowest stands “%(low)s” with %(a).0f, highest “%(high)s” with %(b).0f.")
+        % {
+            "low": lowest[0],
+            "a": 100 * lowest[1]["mean"],
+            "high": highest[0],
+            "b": 100 * highest[1]["mean"],
+        },
+        labels_are=_("Question asked"),
+        labels=[name for name, _score in found],
+        series=[
+            Series(
+                _("Score"),
+                [100 * one["mean"] for _name, one in found],
+                [(100 * one["low"], 100 * one["high"]) for _name, one in found],
+            )
+        ],
+        low=0,
+        high=100,
+    )
+
+
 def _says(one: Found) -> str:
     if one["hidden"]:
         return _("Too few answers: no figure is told.")
@@ -138,11 +173,11 @@ def _chart(question: Question, one: Found) -> Chart | None:
         kind="ranges",
         title=str(question.label),
         says=says,
-        labels_are=_("Answer"),
+        labels_are=_("Answer chosen"),
         labels=[shown(question, each["name"]) for each in choices],
         series=[
             Series(
-                _("Share"),
+                _("Share of people"),
                 [100 * each["mean"] for each in choices],
                 [(100 * each["low"], 100 * each["high"]) for each in choices],
             )
@@ -190,16 +225,16 @@ def sheets(wave: Wave, form: Form) -> list[Sheet]:
             score = one["score"]
             rows.append([str(question.label), _("Score"), score["mean"], score["low"], score["high"],
                          _round(score["effect"]), one["answers"]])  # fmt: skip
-    heads = [(_("Question"), 40), (_("Answer"), 20), (_("Share"), 10),
+    heads = [(_("Question asked"), 40), (_("Answer chosen"), 20), (_("Share of people"), 10),
              (_("95 % interval, lower end"), 12), (_("95 % interval, upper end"), 12),
-             (_("Design effect"), 10), (_("Answers"), 10)]  # fmt: skip
+             (_("Design effect"), 10), (_("Answer sheets"), 10)]  # fmt: skip
     found = [Sheet(_("Results"), asked, heads, rows, frozenset({2, 3, 4}))]
     for grid in grids(wave, form):
         found.append(
             Sheet(
                 grid.title,
                 asked,
-                [(_("Question"), 40), *((group, 14) for group in grid.groups)],
+                [(_("Question asked"), 40), *((group, 14) for group in grid.groups)],
                 [
                     [
                         name,
@@ -217,16 +252,19 @@ def index_rows(found: Found, names: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {**_hundred(one), "division": names.get(one["code"]), "answers": one["answers"],
          "own": None if one["own"] is None else 100 * one["own"],
-         "borrowed": round(100 * one["borrowed"]), "grade": grade(100 * one["mean"])}
+         "borrowed": round(100 * one["borrowed"]),
+         "grade": grade(one["low"], one["high"], found["city"]["mean"])}
         for one in found["communities"]
         if one["code"] in names
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (row["mean"], row["division"].path))
 
 
-def grade(mean: float) -> str:
-    """How an index is shaded, as marks are."""
-    return "good" if mean >= 85 else "fair" if mean >= 75 else "poor"
+def grade(low: float, high: float, city: float) -> str:
+    """How a community is shaded: "good" surely above the city, "fair" surely below, else ""."""
+    if low > city:
+        return "good"
+    return "fair" if high < city else ""
 
 
 def tied(rows: Sequence[Mapping[str, Any]]) -> bool:

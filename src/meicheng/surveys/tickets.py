@@ -77,9 +77,8 @@ def give_out(actor: User, wave: Wave, cells: Sequence[Cell]) -> list[tuple[Cell,
     allow(actor, "surveys.make", division=wave.division)
     wave = _running(wave)
     made, counts = [], {}
-    for cell in (
-        Cell.objects.select_for_update().filter(pk__in=[one.pk for one in cells]).order_by("pk")
-    ):
+    held = Cell.objects.select_for_update(of=("self",)).select_related("division")
+    for cell in held.filter(pk__in=[one.pk for one in cells]).order_by("pk"):
         cell.tickets.all().delete()
         codes = [new_code() for _number in range(max(0, cell.asked - cell.answered))]
         Ticket.objects.bulk_create(Ticket(cell=cell, digest=digest(code)) for code in codes)

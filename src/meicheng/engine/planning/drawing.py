@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from heapq import nsmallest
 
 
 def draw(codes: Iterable[str], count: int, seed: str) -> list[str]:
@@ -20,7 +21,7 @@ def draw(codes: Iterable[str], count: int, seed: str) -> list[str]:
     >>> draw(["A", "B", "C", "D"], 2, "seed") == draw(["D", "C", "B", "A"], 2, "seed")
     True
     """
-    return sorted(set(codes), key=lambda code: (lot(code, seed), code))[: max(0, count)]
+    return nsmallest(max(0, count), set(codes), key=lambda code: (lot(code, seed), code))
 
 
 def draw_by_kind(

@@ -205,7 +205,7 @@ def test_results_are_shown_with_how_sure_they_are_and_go_out_as_a_workbook(enter
     page = client.get(f"/surveys/{closed.code}/results/").content.decode()
     assert "60 of 60 who were drawn answered (100 %)" in page
     assert "design effect" in page
-    assert page.count("<figure") == 3
+    assert page.count("<figure") == 4
     book = openpyxl.load_workbook(
         io.BytesIO(client.get(f"/surveys/{closed.code}/results.xlsx").content)
     )

@@ -20,6 +20,8 @@ from .. import queries, telling
 from ..models import Wave
 from ..reading import INDEXES
 
+MOST_LABELS = 60  # figures that the map can show without covering itself
+
 
 @require_GET
 @login_required
@@ -32,7 +34,8 @@ def index(request: HttpRequest, index: str) -> HttpResponse:
         "name": telling.index_name(index),
         "others": [(one, telling.index_name(one)) for one in INDEXES],
         "wave": wave,
-        "rows": rows,
+        "rows": [row for row in rows if row["answers"]],
+        "few": [row for row in rows if not row["answers"]],
         "city": {key: 100 * city[key] for key in ("mean", "low", "high")} if city else None,
         "tied": telling.tied(rows),
         "outlined": any(row["division"].outline for row in rows),
@@ -53,7 +56,7 @@ def index_json(request: HttpRequest, index: str) -> HttpResponse:
             "properties": {
                 "kind": "shaded",
                 "name": f"{row['division'].name}: {row['mean']:.1f} ({row['low']:.1f}–{row['high']:.1f})",
-                "label": f"{row['division'].name} {row['mean']:.0f}",
+                "label": f"{row['mean']:.0f}" if len(rows) <= MOST_LABELS else "",
                 "grade": row["grade"],
                 "doubtful": row["borrowed"] > 50 or row["high"] - row["low"] > 20,
                 "href": f"{page}#{row['division'].code}",
@@ -74,8 +77,8 @@ def index_xlsx(request: HttpRequest, index: str) -> HttpResponse:
     wave, rows = _rows(request, index)
     if wave is None:
         raise Http404(_("No closed wave has this index yet"))
-    heads = [(_("Community"), 20), (_("Index"), 10), (_("95 % interval, lower end"), 12),
-             (_("95 % interval, upper end"), 12), (_("Own figure"), 12), (_("Answers"), 10),
+    heads = [(_("Community"), 20), (_("Index figure"), 10), (_("95 % interval, lower end"), 12),
+             (_("95 % interval, upper end"), 12), (_("Own figure"), 12), (_("Answer sheets"), 10),
              (_("Borrowed (%)"), 12)]  # fmt: skip
     table = [
         [row["division"].name, round(row["mean"], 1), round(row["low"], 1), round(row["high"], 1),

@@ -203,6 +203,7 @@ def results(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "summary": telling.summary(found),
         "misses": telling.misses(found, form),
+        "scores": telling.scores(found, form),
         "questions": telling.questions(found, form),
         "grids": telling.grids(found, form),
         "lines": queries.progress(queries.cells_of(found)),
