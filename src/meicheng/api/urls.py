@@ -10,6 +10,7 @@ import meicheng
 from . import (
     campaigns,
     cases,
+    chat,
     chronic,
     commitments,
     foresight,
@@ -67,5 +68,6 @@ for tag, part in (
 
 urlpatterns = [
     path("v1/docs", page, {"api": api}, name="api-docs"),
+    path("v1/chat", chat.receive, name="chat"),
     path("v1/", api.urls),
 ]

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import map as city_map
-from . import photographs, sites, views
+from . import photographs, signs, sites, views
 
 app_name = "console"
 urlpatterns = [
@@ -19,5 +19,6 @@ urlpatterns = [
     path("map/layers.json", city_map.layers_json, name="layers"),
     path("map/cells.json", city_map.cells_json, name="cells"),
     path("sites/", sites.listing, name="sites"),
+    path("sites/signs.pdf", signs.signs, name="signs"),
     path("sites/<str:code>/", sites.site, name="site"),
 ]

@@ -58,6 +58,11 @@ CALL_BACKS = setting(
     "60",
     "How many who did not rate are drawn by lot each month to be called back; 0 for none",
 ).number()
+CHAT_SECRET = setting(
+    "MEICHENG_CHAT_SECRET",
+    "",
+    "whsec_… by which the bridge of a messaging app signs what it hands on; unset, none is taken",
+).text()
 OPEN311_KEYS = setting(
     "MEICHENG_OPEN311_KEYS", "0", "1 asks whoever reports through Open311 for an api_key"
 ).flag()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .models import TextModel
 
 REFUSED = 2
+NOT_TAKEN, LATER = 65, 75  # EX_DATAERR and EX_TEMPFAIL of sysexits.h
+LARGEST_MAIL = 64 * 1024 * 1024
 
 
 def commands(subparsers: Any) -> None:
@@ -38,6 +40,13 @@ def commands(subparsers: Any) -> None:
     )
     train.add_argument("--json", action="store_true", help="the report as JSON")
     train.set_defaults(run=_train)
+    mail = ways.add_parser(
+        "mail-in",
+        help="take one e-mail from standard input as a report, for a pipe of the mail server",
+        description="Exit code 0: taken, or left out because a machine wrote it; 65: refused, and "
+        "the words are for its sender; 75: try again later.",
+    )
+    mail.set_defaults(run=_mail_in)
     learn = ways.add_parser(
         "learn", help="learn kinds of cases from reports that people have sorted"
     )
@@ -74,6 +83,25 @@ def _train(arguments: argparse.Namespace) -> int:
     except (Refused, CannotLearn) as problem:
         return _refuse("train", str(problem))
     _show(kept, as_json=arguments.json, seconds=time.monotonic() - begun)
+    return 0
+
+
+def _mail_in(_arguments: argparse.Namespace) -> int:
+    from django.db import OperationalError
+
+    from .checking import BadReport
+    from .codes import shown
+    from .mailing import take_letter
+
+    try:
+        report = take_letter(sys.stdin.buffer.read(LARGEST_MAIL + 1)[:LARGEST_MAIL])
+    except BadReport as problem:
+        print(f"meicheng voices mail-in: {problem}", file=sys.stderr)
+        return NOT_TAKEN
+    except OperationalError as problem:
+        print(f"meicheng voices mail-in: {problem}", file=sys.stderr)
+        return LATER
+    print(f"{shown(report.code)}" if report is not None else "left out: written by a machine")
     return 0
 
 

@@ -21,6 +21,8 @@ class Report(models.Model):
         API = "api", _("API")
         FILE = "file", _("File")
         OPEN311 = "open311", _("Open311")
+        MAIL = "mail", _("E-mail")
+        CHAT = "chat", _("Messaging app")
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")

@@ -28,7 +28,15 @@ from meicheng.voices.models import Report
 
 from .writing import w3
 
-SPOKEN = ["portal", "hotline", "api", "file", "open311"]  # sources from outside the city's offices
+SPOKEN = [
+    "portal",
+    "hotline",
+    "api",
+    "file",
+    "open311",
+    "mail",
+    "chat",
+]  # sources from outside the city's offices
 ENDED = ["closed", "turned_down", "withdrawn"]
 UNREAD = {State.REPORTED, State.TURNED_DOWN}
 SPAN = timedelta(days=90)

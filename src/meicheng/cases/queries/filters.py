@@ -27,6 +27,8 @@ SOURCES = {
     "api": gettext_lazy("API"),
     "file": gettext_lazy("File"),
     "open311": gettext_lazy("Open311"),
+    "mail": gettext_lazy("E-mail"),
+    "chat": gettext_lazy("Messaging app"),
 }
 GROUPS: dict[str, tuple[Any, tuple[State, ...]]] = {
     "open": (gettext_lazy("Open"), ()),

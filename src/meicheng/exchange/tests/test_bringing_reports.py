@@ -287,3 +287,28 @@ def test_a_hotlines_subject_means_a_kind_of_case(city, bring):
     assert bring("topics", "level1,kind\n城乡建设,nothing\n").rejected == 1
     bring("reports", report(kind="城乡建设/市政管理/路灯", body="又黑了"))
     assert Case.objects.get().kind_id == "lamp-out"
+
+
+def test_work_orders_of_another_hotline_become_reports_without_numbers_of_callers(city, bring):
+    heads = "工单编号,来电时间,来电人,联系电话,诉求标题,诉求内容,诉求类型,所属区域,详细地址,承办单位,办理时限,工单状态,办结时间,答复内容,满意度,来电渠道"
+    counts = bring(
+        "reports",
+        heads + "\n"
+        "GD001,2026-09-01 20:15:00,李雷,13800001234,路灯不亮,路灯三天没亮了,市政设施,杏川区,杏川路口,"
+        "照明管理所,2026-09-03 18:00:00,已归档,2026-09-02 16:40:00,已修好,非常满意,电话\n"
+        "GD002,2026/9/2 08:00,,13900009999,垃圾,路边有一堆垃圾,环境卫生,柳池区,,,,办理中,,,,电话\n"
+        "GD003,2026-09-02,,,,,,,,,,办理中,,,,电话\n",
+        mapping="hotline-12345",
+    )
+    assert (counts.imported, counts.rejected) == (2, 1)
+    lamp, litter = Report.objects.order_by("external_number")
+    assert (lamp.kind_id, lamp.case.state, lamp.rating) == ("lamp-out", "closed", 5)
+    assert lamp.division == city.division("XC")
+    assert (lamp.case.unit.name_zh, lamp.reply) == ("照明管理所", "已修好")
+    assert lamp.reporter.startswith("P-")
+    assert (litter.case.state, litter.source) == ("registered", "hotline"), "no unit is named"
+    assert lamp.extra["来电渠道"] == "电话"
+    for one in (lamp, litter):
+        assert "1380000" not in str(vars(one)) + str(one.extra)
+        assert "1390000" not in str(vars(one)) + str(one.extra)
+    sound()

@@ -83,7 +83,7 @@ def test_a_heading_that_the_file_lacks_is_named(city, read):
         read({"columns": {**BASE, "address": "zz"}}, "b,t\nwords,2026-09-01\n")
 
 
-@pytest.mark.parametrize("name", ["citizen-messages", "nyc311"])
+@pytest.mark.parametrize("name", ["citizen-messages", "hotline-12345", "nyc311"])
 def test_the_shipped_mappings_are_in_order(city, name):
     assert mapping_of(name, kind_of("reports")).columns["number"].headings
     for language in ("zh", "en"):
