@@ -19,13 +19,18 @@ CRITERIA = {
 }
 
 
+# Street furniture has a number to be reported by and is looked for on the map; no standard visits it.
+NOT_VISITED = {"bench", "street-lamp"}
+
+
 def test_every_kind_of_site_has_a_checklist_of_at_least_five_items():
     count = defaultdict(int)
     for item in ITEMS:
         assert len(item["site_kinds"]) == len(set(item["site_kinds"])), item["code"]
         for kind in item["site_kinds"]:
             count[kind] += 1
-    assert count.keys() == SITE_KINDS
+    assert count.keys() == SITE_KINDS - NOT_VISITED
+    assert not any(NOT_VISITED & set(leaf.site_kinds) for leaf in CRITERIA.values())
     assert {kind: number for kind, number in count.items() if number < 5} == {}
 
 
