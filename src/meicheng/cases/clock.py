@@ -29,14 +29,15 @@ LEARN_FROM = 10  # the month from which on the next year's official notice is wa
 
 @dataclass(frozen=True)
 class Timing:
-    """Everything that due times are computed from, as it was under one token."""
+    """What the city set of times, limits and draws, as it was under one token."""
 
     token: str
     calendar: WorkingCalendar
     rules: Mapping[str, tuple[LimitRule, ...]]  # by the kind's code
+    on_the_spot: Mapping[str, Mapping[str, float]]  # the city's own shares drawn; empty: the pack's
 
 
-_usual = Timing("", WorkingCalendar(tz=settings.TIME_ZONE), {})
+_usual = Timing("", WorkingCalendar(tz=settings.TIME_ZONE), {}, {})
 _kept = _usual
 _seen = threading.local()
 
@@ -190,4 +191,5 @@ def _read(row: OfficeTime) -> Timing:
         row.token,
         calendar_of(row.hours, days, row.known_years),
         {code: tuple(found) for code, found in rules.items()},
+        row.on_the_spot,
     )

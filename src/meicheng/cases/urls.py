@@ -25,6 +25,7 @@ urlpatterns = [
     path("decisions/", views.decisions, name="decisions"),
     path("limits/", limits.limits_page, name="limits"),
     path("limits/<slug:kind>/", limits.kind_page, name="limits-kind"),
+    path("on-the-spot/", limits.shares_page, name="on-the-spot"),
     path("working-time/", limits.time_page, name="working-time"),
     path("working-time/apply/", limits.apply_page, name="working-time-apply"),
     path("<str:number>/", views.case, name="case"),

@@ -87,7 +87,7 @@ class CityDay(models.Model):
 
 
 class OfficeTime(models.Model):
-    """The city's working hours, and the years whose notice it took in; one row, or none.
+    """The city's working hours, years whose notice it took in, and shares drawn; one row, or none.
 
     `token` is another one after every change of hours, days or limits: every process compares it
     with the one that it has read.
@@ -95,6 +95,9 @@ class OfficeTime(models.Model):
 
     hours = models.JSONField(default=list)  # [["08:30", "12:00"], …]; empty is the usual hours
     known_years = models.JSONField(default=list)
+    # Shares of reported work that are drawn to be seen on the spot, as {"by_severity": {"1": 0.2},
+    # "by_kind": {"small-adverts": 0.1}}; empty is the pack's.
+    on_the_spot = models.JSONField(default=dict)
     token = models.CharField(max_length=32)
 
     def __str__(self) -> str:

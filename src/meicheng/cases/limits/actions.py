@@ -29,6 +29,8 @@ from meicheng.standards.models import CaseKind, CityDay, LimitRule, OfficeTime
 
 from .recount import Moved, moved_cases
 
+LEAST_SHARE = 0.01  # of the reported work, to be seen on the spot
+
 
 class BadTime(ValueError):
     """A limit, an hour or a day that makes no sense; the message says which and what was expected."""
@@ -143,6 +145,34 @@ def set_hours(hours: Sequence[tuple[str, str]], *, by: User) -> None:
         write_event("working-time", "hours_set", by=by, data={"hours": written, "were": row.hours})
         row.hours = written
         row.save(update_fields=["hours"])
+        _changed()
+
+
+@transaction.atomic
+def set_shares(by_severity: Mapping[int, float], by_kind: Mapping[str, float], *, by: User) -> None:
+    """Set how much of the reported work is drawn to be seen on the spot, for draws from now on.
+
+    Shares from 0.01 to 1: of what is never seen, nobody knows how much fails. Raises `BadTime`.
+    """
+    allow(by, "limits.write")
+    if set(by_severity) != {1, 2, 3}:
+        raise BadTime(_("Each severity from 1 to 3 has a share"))
+    for share in (*by_severity.values(), *by_kind.values()):
+        if not LEAST_SHARE <= share <= 1:
+            raise BadTime(_("A share lies between 1 and 100 in a hundred"))
+    known = set(CaseKind.objects.filter(code__in=list(by_kind)).values_list("code", flat=True))
+    if missing := sorted(set(by_kind) - known):
+        raise BadTime(_("There is no kind of case %(code)s") % {"code": missing[0][:40]})
+    row = _office()
+    written = {
+        "by_severity": {str(one): share for one, share in sorted(by_severity.items())},
+        "by_kind": dict(sorted(by_kind.items())),
+    }
+    if row.on_the_spot != written:
+        said = {"shares": written, "were": row.on_the_spot}
+        write_event("working-time", "shares_set", by=by, data=said)
+        row.on_the_spot = written
+        row.save(update_fields=["on_the_spot"])
         _changed()
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from meicheng.cases.clock import timing
+from meicheng.cases.rules import shares_on_the_spot
 from meicheng.engine.calendar import Limit
 from meicheng.organisation.permissions import allow, may
 from meicheng.organisation.who import user_of
@@ -31,6 +32,7 @@ from .actions import (
     set_days,
     set_hours,
     set_limits,
+    set_shares,
 )
 from .preview import preview
 from .recount import moved_cases
@@ -144,6 +146,52 @@ def time_page(request: HttpRequest) -> HttpResponse:
         "today": today,
     }
     return render(request, "cases/working_time.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def shares_page(request: HttpRequest) -> HttpResponse:
+    """How much of the reported work is drawn to be seen on the spot, by severity and kind."""
+    user = user_of(request)
+    allow(user, "cases.see")
+    refusal, status = "", 200
+    if request.method == "POST":
+        try:
+            kinds = zip(request.POST.getlist("kind"), request.POST.getlist("share"), strict=False)
+            set_shares(
+                {one: _share(request.POST.get(f"severity-{one}", "")) for one in (1, 2, 3)},
+                {code.replace("\0", ""): _share(said) for code, said in kinds if code and said},
+                by=user,
+            )
+            messages.success(request, _("The shares are set, for work reported from now on."))
+            return redirect("cases:on-the-spot")
+        except BadTime as problem:
+            refusal, status = str(problem), 400
+    shares = shares_on_the_spot()
+    kinds_of = {one.code: one for one in CaseKind.objects.all()}
+    context = {
+        "refusal": refusal,
+        "severities": [
+            (one, request.POST.get(f"severity-{one}", f"{100 * shares.by_severity[one]:g}"))
+            for one in sorted(shares.by_severity)
+        ],
+        "own": [
+            (kinds_of[code], f"{100 * share:g}")
+            for code, share in shares.by_kind.items()
+            if code in kinds_of
+        ],
+        "others": [one for code, one in kinds_of.items() if code not in shares.by_kind],
+        "may_write": may(user, "limits.write"),
+    }
+    return render(request, "cases/on_the_spot.html", context, status=status)
+
+
+def _share(written: str) -> float:
+    """A share from what is written in per cent."""
+    try:
+        return round(float(written) / 100, 4)
+    except ValueError:
+        raise BadTime(_("“%(text)s” is no number of per cent") % {"text": written[:20]}) from None
 
 
 @require_http_methods(["GET", "POST"])

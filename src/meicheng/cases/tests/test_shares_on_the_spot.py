@@ -1,0 +1,53 @@
+"""How much of the reported work is seen on the spot is set on a page, and kept with who set it."""
+
+from __future__ import annotations
+
+import pytest
+
+from meicheng.cases.rules import chance_on_the_spot, rules
+from meicheng.ledger.models import Event
+
+SHARES = {"severity-1": "25", "severity-2": "50", "severity-3": "100",
+          "kind": ["lamp-out", ""], "share": ["12.5", ""]}  # fmt: skip
+
+
+@pytest.fixture
+def office(city, client):
+    client.force_login(city.user("creation-office"))
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def test_the_office_sets_the_shares_and_the_next_work_is_drawn_by_them(city, office):
+    assert chance_on_the_spot(city.kind("lamp-out"), 1) == rules().on_the_spot.by_severity[1]
+    assert office.post("/cases/on-the-spot/", SHARES).status_code == 302
+    assert chance_on_the_spot(city.kind("lamp-out"), 1) == 0.125
+    assert chance_on_the_spot(city.kind(), 2) == 0.5
+    case = city.case(state="resolved")
+    drawn = Event.objects.get(chain=case.chain, verb="resolve")
+    assert drawn.data["chance"] == {1: 0.25, 2: 0.5, 3: 1.0}[case.severity]
+    said = Event.objects.get(chain="working-time", verb="shares_set")
+    assert said.data["shares"]["by_kind"] == {"lamp-out": 0.125}
+    assert "12.5" in office.get("/cases/on-the-spot/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"severity-2": "0"}, "between 1 and 100"),
+        ({"severity-2": "101"}, "between 1 and 100"),
+        ({"severity-2": "half"}, "no number of per cent"),
+        ({"kind": ["ufo"], "share": ["10"]}, "no kind of case ufo"),
+    ],
+)
+def test_a_share_that_cannot_be_changes_nothing(office, wrong, says):
+    answer = office.post("/cases/on-the-spot/", {**SHARES, **wrong})
+    assert answer.status_code == 400
+    assert says in answer.content.decode()
+    assert not Event.objects.filter(verb="shares_set").exists()
+
+
+def test_others_see_the_shares_and_set_none(city, client):
+    client.force_login(city.user("dispatcher"))
+    assert client.get("/cases/on-the-spot/").status_code == 200
+    assert client.post("/cases/on-the-spot/", SHARES).status_code == 403
