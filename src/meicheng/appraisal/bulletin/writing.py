@@ -20,6 +20,7 @@ from meicheng.engine.calendar import Limit
 from meicheng.engine.ranking import Rate, told_apart
 from meicheng.places.time import city_day
 from meicheng.standards.models import CaseKind
+from meicheng.voices.callbacks.queries import satisfaction
 
 from .counts import KindCounts, Late, kinds_of, late_cases
 from .facts import Bulletin, Figure, Figures, Section, Sentence
@@ -169,6 +170,38 @@ def _situation(
                     ),
                     "interval": _("95 %% interval %(low)s to %(high)s")
                     % {"low": percent(low), "high": percent(high)},
+                },
+            )
+        )
+    voices = satisfaction(month)
+    if voices.estimate is not None:
+        sentences.append(
+            Sentence(
+                _(
+                    "With {silent} people counted in who did not rate, of whom {called} were drawn "
+                    "by lot and spoken to, {all} of all who were answered were satisfied ({interval})."
+                ),
+                {
+                    "silent": add(
+                        f"{voices.silent:,}",
+                        how=_("Answered reports without a rating at the time of the draw"),
+                        href=reverse("voices:satisfied"),
+                    ),
+                    "called": add(
+                        f"{voices.called.among:,}",
+                        how=_("Reached of %(n)s drawn") % {"n": voices.drawn},
+                        href=reverse("voices:satisfied"),
+                    ),
+                    "all": add(
+                        percent(voices.estimate.share),
+                        how=_("Double sampling of those who did not rate (Hansen and Hurwitz)"),
+                        href=reverse("voices:satisfied"),
+                    ),
+                    "interval": _("95 %% interval %(low)s to %(high)s")
+                    % {
+                        "low": percent(voices.estimate.low),
+                        "high": percent(voices.estimate.high),
+                    },
                 },
             )
         )

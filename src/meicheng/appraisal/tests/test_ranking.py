@@ -140,3 +140,5 @@ def test_the_page_counts_in_those_who_did_not_rate_and_were_called(city, client,
     client.force_login(city.user("city-lead"))
     page = client.get(f"/appraisal/?month={month}").content.decode()
     assert "25%" in page.replace(" ", "").replace("\u202f", "")
+    paper = client.get(f"/appraisal/bulletin/{month}/").content.decode()
+    assert "Hansen" in paper
