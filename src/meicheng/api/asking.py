@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
-from pydantic import Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from .problems import Problem
 
@@ -48,6 +49,18 @@ PhotoHash = Annotated[str, Field(pattern=HASH)]
 def one_of(*known: str) -> Any:
     """What describes a text as one of these, or "" for any."""
     return WithJsonSchema({"type": "string", "enum": ["", *known]})
+
+
+def only(*known: str) -> Any:
+    """What refuses a text that is none of these."""
+
+    def check(said: str) -> str:
+        if said and said not in known:
+            expected = {"expected": ", ".join(known)}
+            raise PydanticCustomError("literal_error", "one of {expected}", expected)
+        return said
+
+    return AfterValidator(check)
 
 
 def nothing(where: str, code: str) -> Problem:

@@ -71,9 +71,19 @@ def _describe_bodies(described: dict[str, Any]) -> None:
     parts = schema()
     schemas = described["components"]["schemas"]
     for name, part in parts.pop("$defs").items():
-        schemas[f"Standard.{name}"] = part
+        schemas[f"Standard_{name}"] = part
+    del parts["$schema"]  # OpenAPI names its own dialect
+    # Two levels are described, though there may be more: few tools read a part that holds itself.
+    node = schemas["Standard_node"]
+    fields = {name: said for name, said in node["properties"].items() if name != "children"}
+    schemas["Standard_part"] = {
+        **{name: said for name, said in node.items() if name != "anyOf"},
+        "properties": fields,
+        "required": [*node["required"], "criteria"],
+    }
+    node["properties"]["children"]["items"] = {"$ref": "#/components/schemas/Standard_part"}
     schemas["Standard"] = parts
-    _rename(schemas, "#/$defs/", "#/components/schemas/Standard.")
+    _rename(schemas, "#/$defs/", "#/components/schemas/Standard_")
     content("standards", "application/json")["schema"] = {"$ref": "#/components/schemas/Standard"}
     content("crosswalks", "application/json")["schema"] = {"type": "array", "items": LINK}
 

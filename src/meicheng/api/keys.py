@@ -16,6 +16,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from meicheng.organisation.models import ApiToken, User
 from meicheng.organisation.permissions import Scope, scope
 
+from .once import key_of
 from .problems import Problem
 
 KNOWN_FOR = 5.0  # seconds in which a token is not looked up again; so long a revoked one lives
@@ -80,7 +81,12 @@ def find(token: str) -> ApiToken | None:
 
 
 def need(request: HttpRequest, wanted: str) -> User:
-    """The caller; a token must have the scope, a session has all of them."""
+    """The caller; a token must have the scope, a session has all of them.
+
+    Every POST has its Idempotency-Key, before anything else in it is looked at.
+    """
+    if request.method == "POST":
+        key_of(request)
     token: ApiToken | None = getattr(request, "api_token", None)
     if token is None:
         user: User = request.auth  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ from meicheng.voices.codes import read_code
 from meicheng.voices.models import Report
 from meicheng.voices.quick import submit_at_once
 
-from .asking import nothing, one_of
+from .asking import nothing, one_of, only
 from .keys import need, sees_personal
 from .once import digest_of, key_of, once
 from .paging import newest, told
@@ -38,6 +38,7 @@ from .schemas import Problem as ProblemSchema
 from .tags import tagged
 
 router = Router()
+STATES, SOURCES = Report.State.values, Report.Source.values
 EARLIEST = 2000  # the year before which no report can have been made
 
 
@@ -76,8 +77,8 @@ def reports(
     request: HttpRequest,
     response: HttpResponse,
     page: Query[Page],
-    state: Annotated[str, one_of(*Report.State.values)] = "",
-    source: Annotated[str, one_of(*Report.Source.values)] = "",
+    state: Annotated[str, one_of(*STATES), only(*STATES)] = "",
+    source: Annotated[str, one_of(*SOURCES), only(*SOURCES)] = "",
     kind: str = "",
 ) -> Any:
     """The reports of the caller's area, without names and numbers of people."""

@@ -36,6 +36,7 @@ from .bulk import Rows, after_keys, quick_loading
 from .calling import make_calls
 from .campaigning import make_campaigns
 from .desk import make_comments, make_desk
+from .exchanging import make_exchange
 from .filed import make_filings
 from .ground import DISTRICTS, Ground
 from .knowing import make_knowledge
@@ -182,6 +183,8 @@ def _make(world: World, password: str, say: Say) -> None:
         done(str(make_calls(world)))
     with _stage(_("Comments on cases"), say) as done:
         done(str(make_comments(world)))
+    with _stage(_("Exchange with a neighbour city"), say) as done:
+        done(str(make_exchange(world)))
     with _stage(_("Hot topics"), say) as done:
         today = city_day(world.until)
         for day in (last_week(today) + timedelta(days=7), today):

@@ -46,7 +46,7 @@ from meicheng.supervision.models import Clock, Supervision
 from meicheng.surveys.drawing import drawn_again
 from meicheng.surveys.models import Wave
 from meicheng.voices.codes import read_code
-from meicheng.voices.models import Report
+from meicheng.voices.models import Peer, Report
 
 from .conftest import UNTIL, make
 
@@ -80,9 +80,17 @@ def test_a_case_stands_in_every_state(demo: DemoCity) -> None:
 def test_every_event_is_a_step_of_the_workflow(demo: DemoCity) -> None:
     steps = {row.code for row in TRANSITIONS} | {
         "reported", "reported_again", "joined_by", "rated", "comment",
+        "sent_there", "refused_there", "closed_there",
     }  # fmt: skip
     of_cases = Event.objects.filter(chain__startswith="case:")
     assert set(of_cases.values_list("verb", flat=True)) <= steps
+
+
+def test_requests_went_to_and_came_from_a_neighbour_city(demo: DemoCity) -> None:
+    peer = Peer.objects.get()
+    assert not peer.active  # a demo city calls nobody
+    assert Report.objects.filter(source_system=peer.system).count() > 0
+    assert set(peer.sent.values_list("status", flat=True)) == {"", "open", "closed"}
 
 
 def test_three_lists_stand_in_different_states(demo: DemoCity) -> None:
