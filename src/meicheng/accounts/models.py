@@ -1,4 +1,4 @@
-"""What is kept of failed attempts to sign in."""
+"""What is kept of attempts to sign in: failures, and codes that were used."""
 
 from django.db import models
 
@@ -13,3 +13,13 @@ class FailedAttempts(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]} {self.failures}"
+
+
+class UsedCode(models.Model):
+    """A code of a second factor that was used, for as long as it might be tried again."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # a keyed hash: names nobody
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return self.key[:8]

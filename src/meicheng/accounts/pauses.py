@@ -12,7 +12,7 @@ so that a burst at one moment is counted too. Three counts are kept:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
 
-from .models import FailedAttempts
+from .models import FailedAttempts, UsedCode
 
 FORGOTTEN_AFTER = timedelta(hours=12)
 LONGEST = 3600.0
@@ -114,10 +114,11 @@ def seconds_left(name: str) -> int:
     return int(longest) + 1 if longest > 0 else 0
 
 
-def tidy() -> int:
-    """Remove what is forgotten anyway."""
+def tidy(day: date) -> int:
+    """Remove what is forgotten anyway, and codes that nothing accepts any more."""
     old = timezone.now() - 2 * FORGOTTEN_AFTER
-    return FailedAttempts.objects.filter(last_at__lt=old).delete()[0]
+    codes = UsedCode.objects.filter(at__lt=old).delete()[0]
+    return codes + FailedAttempts.objects.filter(last_at__lt=old).delete()[0]
 
 
 def in_words(seconds: int) -> str:

@@ -94,8 +94,11 @@ def limits_of(case: Case, *, fresh: bool = False) -> tuple[str, ...]:
 def due_of(case: Case, start: datetime, *, fresh: bool = True) -> tuple[str, datetime]:
     """The limit of a case whose clock starts at `start`, as written, and when it ends.
 
-    Later changes of limits or days do not touch it: both are kept with the case.
+    Later changes of limits or days do not touch it: both are kept with the case. When `fresh`, what
+    was changed since the case was read counts: its kind is read anew (2 SQL statements).
     """
+    if fresh:
+        case.kind = CaseKind.objects.get(pk=case.kind_id)
     limit = limits_of(case, fresh=fresh)[-1]
     return limit, calendar().due(start, Limit.parse(limit))
 

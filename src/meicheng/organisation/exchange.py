@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +18,11 @@ from meicheng.tables.kinds import Column, Filters, Kind, Outcome, Rejection, Row
 from meicheng.tables.upserts import Upsert, parents_first, unknown
 
 from .models import Membership, Unit, UnitRole, User, WorkingGroup
+from .permissions import held_in_units
+
+# What rooms above do with what an import does to an account, in its transaction: person, what was
+# done, by whom, and with what.
+NOTED: list[Callable[..., object]] = []
 
 UNIT_COLUMNS = [
     Column("code", gettext_lazy("Code"), values.code(60), required=True, example="LC-CG"),
@@ -233,7 +238,8 @@ def take_people(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
     """Write accounts and the roles that they hold; a person with two roles has two rows.
 
     No password is imported: a new account has none that works until an administrator sets one
-    (`meicheng manage changepassword NAME`). Without unit and division a role is held in the city.
+    (`meicheng manage changepassword NAME`). Roles of units name the unit; the others a division, or
+    nothing for the city.
     """
     cache = taking.cache
     if "divisions" not in cache:
@@ -241,10 +247,9 @@ def take_people(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
         cache["units"] = {unit.code: unit for unit in Unit.objects.all()}
     names = {row.values["username"] for row in rows}
     people = {person.username: person for person in User.objects.filter(username__in=names)}
-    held = {
-        (one.user_id, one.role, one.division_id, one.unit_id)
-        for one in Membership.objects.filter(user__username__in=names)
-    }
+    held: dict[int, set[tuple[str, int | None, int | None]]] = {}
+    for one in Membership.objects.filter(user__username__in=names):
+        held.setdefault(one.user_id, set()).add((one.role, one.division_id, one.unit_id))
     results: list[Outcome | Rejection] = []
     for row in rows:
         found = row.values
@@ -253,7 +258,17 @@ def take_people(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
             results.append(scope)
             continue
         person = people.get(found["username"])
-        changed = person is None
+        others = {role for role, *_where in held.get(person.pk if person else 0, ())}
+        if len(others | {found["role"]}) > 1 and Membership.Role.ADMINISTRATOR in others | {
+            found["role"]
+        }:
+            results.append(
+                Rejection(
+                    "role", _("who manages accounts holds no other role, as she sees no case")
+                )
+            )
+            continue
+        created = changed = person is None
         if person is None:
             person = people[found["username"]] = User(
                 username=found["username"],
@@ -274,26 +289,40 @@ def take_people(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
                 changed = True
         if changed:
             person.save()
+            _note(person, "account_created" if created else "account_changed", taking)
         division, unit = scope
-        key = (
-            person.pk, found["role"], division.pk if division else None, unit.pk if unit else None
-        )  # fmt: skip
-        if key not in held:
+        key = (found["role"], division.pk if division else None, unit.pk if unit else None)
+        if key not in held.setdefault(person.pk, set()):
             Membership.objects.create(user=person, role=found["role"], division=division, unit=unit)
-            held.add(key)
+            held[person.pk].add(key)
+            where = unit or division
+            _note(person, "role_given", taking, role=found["role"], where=where.code)
             changed = True
         results.append(Outcome.IMPORTED if changed else Outcome.DUPLICATE)
     return results
 
 
+def _note(person: User, verb: str, taking: Taking, **data: Any) -> None:
+    if verb != "role_given":
+        data = {"username": person.username, "display_name": person.display_name}
+        data |= {"email": person.email, "active": person.is_active}
+    for note in NOTED:
+        note(person, verb, by=taking.by, origin=taking.origin, **data)
+
+
 def _scope(found: dict[str, Any], cache: dict[str, Any]) -> tuple[Any, Any] | Rejection:
-    """Where the role is held: a division, a unit, or the city where neither is named."""
+    """Where the role is held: a unit for those who work in one, else a division, by default the city."""
     division = unit = None
+    if held_in_units(found["role"]):
+        if not found["unit"]:
+            return Rejection("unit", _("this role is held in a unit: name the unit"))
+    elif found["unit"]:
+        return Rejection("unit", _("this role is held in a division: leave the unit empty"))
     if found["unit"]:
         unit = cache["units"].get(found["unit"])
         if unit is None:
             return unknown("unit", found["unit"], cache["units"])
-    if found["division"] or unit is None:
+    if unit is None:
         finder: DivisionFinder = cache["divisions"]
         division = finder.find(found["division"]) if found["division"] else finder.city
         if division is None:

@@ -38,6 +38,7 @@ from meicheng.voices.checking import (
 from meicheng.voices.codes import read_code, shown
 from meicheng.voices.limits import limits_of
 from meicheng.voices.models import Report
+from meicheng.voices.queries import report_with_key
 from meicheng.voices.topics.same import likely_first
 
 from .forms import FollowForm, QuestionsForm, RateForm, ReportForm, find_site, keep, kept
@@ -65,6 +66,9 @@ def report(request: HttpRequest, site: str = "") -> HttpResponse:
     if not valid:
         return _form(request, form, status=400)
     said = form.cleaned_data
+    taken = report_with_key(Report.Source.PORTAL, said["key"])
+    if taken is not None:  # sent once more: nothing is to be asked about what is near, itself least
+        return _taken(taken)
     try:
         photos = _photos(form)
         _settle_place(photos, said)
@@ -97,6 +101,11 @@ def report(request: HttpRequest, site: str = "") -> HttpResponse:
     except BadReport as problem:
         form.add_error(_field_of(problem), str(problem))
         return _form(request, form, photos=photos, status=400)
+    return _taken(taken)
+
+
+def _taken(taken: Report) -> HttpResponse:
+    """On to the page of a report that was taken, which shows its code."""
     return redirect(f"{reverse('portal:report-page', args=[shown(taken.code)])}?new=1")
 
 

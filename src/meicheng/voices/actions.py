@@ -41,6 +41,7 @@ from meicheng.standards.models import CaseKind
 from .checking import BadReport, Checked, NewReport, check_report, same_problem
 from .codes import new_code
 from .models import Report, ReportPhoto
+from .queries import report_with_key
 
 MOST_PHOTOS = 4
 LONGEST_REPLY = 5000
@@ -75,7 +76,7 @@ def submit_report(
     checked = check_report(said)
     number, system = key or None, system or said.source
     if number is not None:
-        known = Report.objects.filter(source_system=system, external_number=number).first()
+        known = report_with_key(system, number)
         if known is not None:
             return known
     if by is not None:

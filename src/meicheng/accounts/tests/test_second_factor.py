@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.core.cache import cache
+from django.utils import timezone
 
 from meicheng.accounts import pauses
+from meicheng.accounts.models import FailedAttempts, UsedCode
 from meicheng.demo.little import PASSWORD, SECRET
 from meicheng.ledger.models import Event
+from meicheng.ledger.worker import begin_day
 from meicheng.organisation.models import Membership, User
 
 CODE_PAGE = "/account/second-factor/authenticate/"
@@ -124,3 +129,25 @@ def test_old_sessions_ask_for_the_password_before_a_second_factor_changes(client
     page = client.post(answer["Location"], {"password": PASSWORD})
     assert page["Location"] == "/account/second-factor/totp/activate/"
     assert client.get(page["Location"]).status_code == 200
+
+
+def test_a_code_that_another_process_took_opens_nothing_here(client, city):
+    admin = city.user("administrator")
+    used = code()
+    sign_in(client, admin)
+    client.post(CODE_PAGE, {"code": used})
+    cache.clear()  # another process has a cache of its own
+    other = type(client)()
+    sign_in(other, admin)
+    other.post(CODE_PAGE, {"code": used})
+    assert other.get("/people/").status_code == 302
+
+
+def test_a_new_day_forgets_what_is_forgotten_anyway(city):
+    UsedCode.objects.create(key="old")
+    FailedAttempts.objects.create(key="old", last_at=timezone.now() - timedelta(days=2))
+    UsedCode.objects.update(at=timezone.now() - timedelta(days=2))
+    UsedCode.objects.create(key="new")
+    begin_day(timezone.localdate())
+    assert not FailedAttempts.objects.exists()
+    assert [one.key for one in UsedCode.objects.all()] == ["new"]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import pytest
 from django.utils import timezone
 
+from meicheng.cases.actions import dispatch_case
 from meicheng.cases.clock import calendar, look_again, timing
 from meicheng.cases.limits.actions import (
     BadTime,
@@ -18,11 +19,12 @@ from meicheng.cases.limits.actions import (
 )
 from meicheng.cases.limits.preview import preview
 from meicheng.cases.limits.recount import moved_cases
+from meicheng.cases.models import Case
 from meicheng.ledger.models import Event
 from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
 from meicheng.project.commands import run
-from meicheng.standards.models import CityDay, LimitRule
+from meicheng.standards.models import CaseKind, CityDay, LimitRule
 
 
 def local(*parts):
@@ -214,3 +216,12 @@ def test_hours_and_days_are_set_on_the_page_and_open_cases_moved(city, office, c
     assert client.get(page).status_code == 200
     assert client.get(page + "apply/").status_code == 403
     assert client.post(page, said).status_code == 403
+
+
+def test_a_limit_that_was_changed_after_the_page_was_read_holds_for_the_dispatch(city, office):
+    """Another process changes it between the reading of the case and its lock."""
+    case = Case.objects.select_related("kind").get(pk=city.case().pk)
+    assert case.kind.limit == "4wh"
+    set_limits(CaseKind.objects.get(pk=case.kind_id), ["1wd"], Condition(), by=office)
+    case = dispatch_case(case, to=city.unit(), by=city.user())
+    assert case.limit == "1wd"

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from meicheng.engine.space import convert
+from meicheng.ledger.models import Event
 from meicheng.organisation.models import Membership, Unit, User
 from meicheng.places.models import Division, Site
 from meicheng.tables.kinds import Refused
@@ -133,3 +134,33 @@ def test_a_person_with_two_roles_has_two_rows_and_no_password(city, bring):
     assert not person.has_usable_password()
     assert Membership.objects.filter(user=person).count() == 2
     assert bring("people", rows).duplicates == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("dispatcher,urban-management-LC,", "留空"),
+        ("unit-worker,,LC", "填写单位"),
+        ("administrator,,", "管理账号"),
+    ],
+)
+def test_a_role_in_the_wrong_place_is_refused_and_the_account_stays_as_it_is(
+    city, bring, row, said
+):
+    desk = city.user("dispatcher")
+    head = "username,display_name,role,unit,division\n"
+    counts = bring("people", f"{head}{desk.username},{desk.display_name},{row}\n")
+    assert (counts.imported, counts.rejected) == (0, 1)
+    assert Membership.objects.filter(user=desk).count() == 1
+
+
+def test_an_imported_account_and_its_roles_are_events_of_it(city, bring):
+    head = "username,display_name,role,unit,division,active\n"
+    bring("people", f"{head}li.na,李娜,unit-lead,urban-management-LC,,1\n")
+    bring("people", f"{head}li.na,李娜,unit-lead,urban-management-LC,,0\n")
+    bring("people", f"{head}li.na,李娜,unit-lead,urban-management-LC,,0\n")  # nothing new
+    chain = f"account:{User.objects.get(username='li.na').pk}"
+    events = list(Event.objects.filter(chain=chain).order_by("sequence"))
+    assert [one.verb for one in events] == ["account_created", "role_given", "account_changed"]
+    assert events[1].data["where"] == "urban-management-LC"
+    assert events[2].data["active"] is False
