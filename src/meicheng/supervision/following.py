@@ -35,6 +35,7 @@ def follow(*, case: Case, code: str, said: dict[str, Any], **_more: Any) -> None
     if clock is None and case.due_at is None:
         return
     at = case.resolved_at or case.suspended_at or timezone.now()
+    was = clock and _told(clock)
     made = clock is None
     if clock is None:
         clock = Clock(case=case, rules=current_rules())
@@ -47,10 +48,18 @@ def follow(*, case: Case, code: str, said: dict[str, Any], **_more: Any) -> None
     rules = current_rules() if starts and not made else clock.rules
     follow_case(clock, case, code, at, rules, rungs_of(rules) if starts else own, working)
     if ends_supervision(case):
-        lift(clock)
+        # A clock that never passed anything has lifted nothing (a new version began after one).
+        if clock.reached or clock.version > 1:
+            lift(clock)
     elif code == "undo":
         _go_on(clock, since=said["taken_at"])
-    clock.save(force_insert=made, force_update=not made)
+    if _told(clock) != was:
+        clock.save(force_insert=made, force_update=not made)
+
+
+def _told(clock: Clock) -> dict[str, Any]:
+    """What the row of a clock says."""
+    return {field.attname: getattr(clock, field.attname) for field in Clock._meta.concrete_fields}
 
 
 def lift(clock: Clock) -> None:
