@@ -1,5 +1,6 @@
 // What others do appears without the page being loaded anew: asked every few seconds while the page
-// is looked at; the server answers 304 as long as nothing happened.
+// is looked at, later where the server says so because many ask; it answers 304 as long as nothing
+// happened.
 
 import { word } from "./words";
 
@@ -16,7 +17,10 @@ interface Changes {
 export function startChanges(desk: HTMLElement, pane: HTMLElement): void {
   let tag = "";
   let last = "";
+  let next = 0;
   const look = async (): Promise<void> => {
+    window.clearTimeout(next);
+    next = window.setTimeout(() => void look(), EVERY);
     if (document.visibilityState !== "visible") return;
     const address = question(desk, pane);
     const headers: Record<string, string> = tag && address === last ? { "If-None-Match": tag } : {};
@@ -26,12 +30,17 @@ export function startChanges(desk: HTMLElement, pane: HTMLElement): void {
     } catch {
       return; // the connection is said to be lost where somebody does something
     }
+    const again = Number(answer.headers.get("X-Ask-Again")) * 1000;
+    if (again > EVERY) {
+      window.clearTimeout(next);
+      next = window.setTimeout(() => void look(), again);
+    }
     if (!answer.ok || answer.redirected) return;
     tag = answer.headers.get("ETag") ?? "";
     last = address;
     tell(desk, pane, (await answer.json()) as Changes);
   };
-  window.setInterval(() => void look(), EVERY);
+  next = window.setTimeout(() => void look(), EVERY);
   document.addEventListener("desk:look", () => void look());
   document.addEventListener("visibilitychange", () => void look());
 }

@@ -82,6 +82,12 @@ def test_a_morning_as_a_dispatcher_by_keyboard_alone(visit, served_city):
     keys(page, "r", "Control+Enter")
     opened(page, made[-2])
     expect(page.locator("#pane .messages")).to_contain_text(made[-1])
+    # z takes that back, as long as the bar counts down; then it is registered after all.
+    expect(page.locator("#pane [data-undo]")).to_contain_text(made[-1])
+    keys(page, "z")
+    opened(page, made[-1])
+    keys(page, "r", "Control+Enter")
+    opened(page, made[-2])
     # t turns the next one down, with a reason.
     keys(page, "t")
     page.keyboard.type("不属于受理范围")

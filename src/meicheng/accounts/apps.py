@@ -19,4 +19,4 @@ class AccountsConfig(AppConfig):
         NOTED.append(record)
         EVERY_DAY.append(pauses.tidy)
         # The library keeps used codes in the cache, which each process has for itself.
-        TOTP._mark_code_used = use_up  # type: ignore[method-assign]
+        TOTP._mark_code_used = use_up

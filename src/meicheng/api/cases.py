@@ -130,6 +130,25 @@ def comment(request: HttpRequest, number: str, payload: NewComment) -> Any:
 
 
 @router.post(
+    "/cases/{number}/undo",
+    response={200: dict[str, Any], **REFUSED},
+    summary="Take back one's last step of a case",
+)
+def undo(request: HttpRequest, number: str) -> Any:
+    """Within half a minute, by whoever took it, where nobody acted since; some steps never.
+
+    The answer is that of a step: the case as it was before, in a new version.
+    """
+    user = need(request, "cases:write")
+
+    def do() -> tuple[int, dict[str, Any]]:
+        return 200, _taken(actions.undo_case(_find(number, user), by=user))
+
+    status, body = once(request, user, do)
+    return status, body
+
+
+@router.post(
     "/cases/{number}/{step}",
     response={200: dict[str, Any], **REFUSED, 412: ProblemSchema},
     summary="Take a step of a case",
@@ -315,7 +334,8 @@ def _take(found: Case, code: str, said: NewStep, user: User, seen: int | None) -
             raise Problem(409, words, [(field, words)])
         else:
             more[field] = sent
-    taken: Case = getattr(actions, f"{code}_case")(found, **more)
+    with actions.can_be_undone(found, code, by=user):
+        taken: Case = getattr(actions, f"{code}_case")(found, **more)
     return taken
 
 

@@ -24,7 +24,13 @@ from meicheng.places.naming import named_places
 from meicheng.proofs.public import public_jpeg
 from meicheng.proofs.queries import public_of
 from meicheng.standards.models import CaseKind
-from meicheng.voices.actions import MOST_PHOTOS, contest_result, rate_report, submit_report
+from meicheng.voices.actions import (
+    MOST_PHOTOS,
+    contest_result,
+    rate_report,
+    report_with_key,
+    submit_report,
+)
 from meicheng.voices.answers import with_answers
 from meicheng.voices.checking import (
     FALLBACK,
@@ -38,7 +44,6 @@ from meicheng.voices.checking import (
 from meicheng.voices.codes import read_code, shown
 from meicheng.voices.limits import limits_of
 from meicheng.voices.models import Report
-from meicheng.voices.queries import report_with_key
 from meicheng.voices.topics.same import likely_first
 
 from .forms import FollowForm, QuestionsForm, RateForm, ReportForm, find_site, keep, kept

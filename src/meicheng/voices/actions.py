@@ -41,11 +41,15 @@ from meicheng.standards.models import CaseKind
 from .checking import BadReport, Checked, NewReport, check_report, same_problem
 from .codes import new_code
 from .models import Report, ReportPhoto
-from .queries import report_with_key
 
 MOST_PHOTOS = 4
 LONGEST_REPLY = 5000
 LONGEST_NAME = 60
+
+
+def report_with_key(system: str, key: str) -> Report | None:
+    """The report that a system sent under its key (1 SQL statement)."""
+    return Report.objects.filter(source_system=system, external_number=key).first() if key else None
 
 
 def submit_report(

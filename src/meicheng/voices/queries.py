@@ -39,11 +39,6 @@ class ReportFilters:
     until: date | None = None
 
 
-def report_with_key(system: str, key: str) -> Report | None:
-    """The report that a system sent under its key (1 SQL statement)."""
-    return Report.objects.filter(source_system=system, external_number=key).first() if key else None
-
-
 @dataclass(frozen=True)
 class Told:
     """Something that was done about a report's person: when, by whom, what, in whose words."""

@@ -28,6 +28,7 @@ BY_ITSELF = {
 STARTS, STOPS = {"dispatch", "decide"}, {"resolve", "suspend"}
 GOES_ON = {"redo", "reopen", "resume"}
 ENDS = {"send_back", "withdraw", "join", "split", "close", "turn_down"}
+MORE_HOURS = 0.5  # as the users ask for
 BLUR = 2.0  # seconds between a step's event and the moment that its clock was read
 ANSWERED = {"answered", "turned_down"}
 
@@ -177,10 +178,12 @@ def notices_disagree(
     expected: Counter[tuple[str, int]] = Counter()
     for story in events.values():
         back = 0
-        for event in story:
+        for before, event in zip([None, *story], story, strict=False):
             key = f"{event.chain}:{event.sequence}"
             if event.verb in STARTS:
                 people = around.leads.get(event.data["unit"], [])
+            elif event.verb == "undo" and before and event.data["step"] in STARTS:
+                people = around.leads.get(before.data["unit"], [])
             elif event.verb == "send_back":
                 back += 1
                 people = around.desk if back < 3 else []
@@ -248,20 +251,21 @@ def clocks_disagree(
         if max(found.values(), default=1) > 1 or chained[clock.chain] != found.total():
             yield f"{number}: {found.total()} passings and {chained[clock.chain]} events of them"
         ran = running(events[number], around.looked_at)
-        for version, seconds in enumerate(ran, 1):
+        for version, (seconds, hours) in enumerate(ran, 1):
             for percent in rungs:
-                there = (version, percent) in found
-                if seconds >= percent * 36 + BLUR and not there:
+                there, used = (version, percent) in found, percent * 36 * hours
+                if seconds >= used + BLUR and not there:
                     yield f"{number}: {percent} % of version {version} was not passed"
                 late = seconds + 60 if version == len(ran) and clock.next_at else seconds
-                if there and late < percent * 36 - BLUR:
+                if there and late < used - BLUR:
                     yield f"{number}: {percent} % of version {version} was passed too early"
 
 
-def running(story: Sequence[Any], until: datetime) -> list[float]:
-    """Seconds that each version of a case's clock ran by a moment, retold from its events.
+def running(story: Sequence[Any], until: datetime) -> list[tuple[float, float]]:
+    """Seconds that each version of a case's clock ran by a moment, and of how many hours.
 
-    A unit has it for 40 s, reports it done, has to do it again for 5 s, and sends it back:
+    Retold from its events. A unit has it for 40 s, reports it done, has to do it again for 5 s, and
+    sends it back:
 
     >>> from datetime import timedelta
     >>> from types import SimpleNamespace as Row
@@ -269,23 +273,36 @@ def running(story: Sequence[Any], until: datetime) -> list[float]:
     >>> story = [Row(verb=verb, at=began + timedelta(seconds=after), data={}) for verb, after in
     ...          [("dispatch", 0), ("resolve", 40), ("redo", 100), ("send_back", 105)]]
     >>> running(story, began + timedelta(hours=1))
-    [45.0]
+    [(45.0, 1.0)]
     """
-    ran: list[float] = []
+    ran: list[tuple[float, float]] = []
     since: datetime | None = None
+    ended: tuple[datetime, float] | None = None  # since when, and seconds so far, before an end
     parted = False  # a whole that was split has no limit of its own until it is reopened
     for event in story:
+        back = event.data["step"] if event.verb == "undo" else ""
         starts = event.verb in STARTS or (event.verb == "reopen" and parted)
         parted = event.verb == "split" or (parted and not starts)
-        if since is not None and (starts or event.verb in STOPS | ENDS):
-            ran[-1] += (event.at - since).total_seconds()
+        stops = event.verb in STOPS | ENDS or back in STARTS
+        before, ended = ended, None
+        if since is not None and (starts or stops or event.verb == "extend"):
+            seconds, hours = ran[-1]
+            ended = since, seconds
+            ran[-1] = seconds + (event.at - since).total_seconds(), hours
             since = None
+            if event.verb == "extend":  # half as much again, counted from where it began
+                ran.append((ran[-1][0], hours + MORE_HOURS))
+                since = event.at
+        elif back in ENDS and before is not None:  # as if it had never stopped
+            since, seconds = before
+            ran[-1] = seconds, ran[-1][1]
         if starts:
-            ran.append(0.0)
+            ran.append((0.0, 1.0))
         if starts or (event.verb in GOES_ON and since is None and ran):
             since = event.at
     if since is not None:
-        ran[-1] += (until - since).total_seconds()
+        seconds, hours = ran[-1]
+        ran[-1] = seconds + (until - since).total_seconds(), hours
     return ran
 
 

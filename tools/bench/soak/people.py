@@ -26,13 +26,15 @@ PAUSE = (0.05, 0.5)  # seconds between two things that a user does
 FORM = 4.3  # seconds in which nobody fills in the form by hand, and a little
 STRAIGHT = {"register", "dispatch", "accept", "start", "resolve", "verify", "pass_photo", "close",
             "resume", "decide"}  # fmt: skip
-# More time would move limits by hand; its rules have tests of their own.
-NOT_HERE = {"ask_extension", "extend", "refuse_extension"}
+MORE = timedelta(minutes=30)  # what is asked for where an hour was given
+REGRET = 0.08  # of the steps are taken back at once
+MORE_TIME = {"ask_extension", "extend", "refuse_extension"}
 LABEL = {412: "stale", 409: "wrong state", 403: "not allowed", 404: "not found", 422: "needs more",
          400: "refused", 429: "too many"}  # fmt: skip
 STAFF_STATES: dict[str, set[str]] = {
     "dispatcher": {str(one) for one in AT_THE_DESK} | {"verified"},
     "unit-worker": {"dispatched", "accepted", "in_progress", "to_redo"},
+    "unit-lead": {"dispatched", "accepted", "in_progress", "to_redo"},
     "verifier": {"resolved", "verified"},
     "creation-office": {str(one) for one in State if one not in FINAL} | {"closed"},
 }
@@ -104,6 +106,7 @@ class Staff(User):
     token: str = ""
     district: str = ""  # where the unit works; "" for who works in the whole city
     seen: dict[str, tuple[str, list[str], str]] = field(default_factory=dict)
+    due: dict[str, str | None] = field(default_factory=dict)  # as it was seen
 
     def __post_init__(self) -> None:
         self.http.headers["Authorization"] = f"Bearer {self.token}"
@@ -119,19 +122,21 @@ class Staff(User):
         if number not in self.seen:
             return
         tag, steps, district = self.seen[number]
-        step = self.choose([one for one in steps if one not in NOT_HERE])
+        step = self.choose(steps)
         careless = self.chance.random() < 0.04
         if careless:  # whatever comes to mind, on no page at all
             step = self.chance.choice([one.code for one in TRANSITIONS if one.by_people])
-            step = "" if step in NOT_HERE else step
-        if step:
-            self.take(number, step, district, {} if careless else {"If-Match": tag})
+        if not step:
+            return
+        taken = self.take(number, step, district, {} if careless else {"If-Match": tag})
+        if taken and self.chance.random() < REGRET:
+            self.take(number, "undo", district, {})
 
     def choose(self, steps: list[str]) -> str:
         """Mostly straight on, so that cases come to their end."""
         if not steps:
             return ""
-        weights = [20 if one in STRAIGHT else 1 for one in steps]
+        weights = [20 if one in STRAIGHT else 10 if one in MORE_TIME else 1 for one in steps]
         return self.chance.choices(steps, weights)[0]
 
     def look_around(self) -> None:
@@ -149,10 +154,11 @@ class Staff(User):
         self.book.see(number, one["state"], one["district"], one["version"])
         steps = [row["step"] for row in one["allowed_actions"]]
         self.seen[number] = answer.headers["ETag"], steps, one["district"]
+        self.due[number] = one["due_at"]
 
-    def take(self, number: str, step: str, district: str, headers: dict[str, str]) -> None:
-        """Take a step and note it when it is answered as taken."""
-        body = self.needed(step, number, district)
+    def take(self, number: str, step: str, district: str, headers: dict[str, str]) -> bool:
+        """Take a step, or take one back, and note it when it is answered as taken."""
+        body = self.needed(step, number, district) if step != "undo" else {}
         try:
             answer = self.post(f"/api/v1/cases/{number}/{step}", step, body, **headers)
         except requests.RequestException:
@@ -162,6 +168,7 @@ class Staff(User):
             told = answer.json()
             taken = Step(step, self.pk, told["version"], told["state"], told["unit"])
             self.book.step(number, taken, district)
+        return bool(answer.ok)
 
     def needed(self, step: str, number: str, district: str) -> dict[str, Any]:
         """What the step needs, as a user would fill it in."""
@@ -180,6 +187,9 @@ class Staff(User):
                     {"kind": kind, "unit": own, "words": "其中的一部分"}
                     for kind in ("exposed-litter", "lamp-out")
                 ]
+            elif need is Need.UNTIL:
+                due = datetime.fromisoformat(self.due.get(number) or f"{datetime.now(UTC)}")
+                body["until"] = (due + MORE).isoformat()
             elif need is Need.REVIEW_ON:
                 body["review_on"] = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
         return body

@@ -216,6 +216,17 @@ def test_a_step_is_taken_once_and_only_on_what_was_seen(city, call):
     assert desk.post(address, If_Match='"other-case"').status_code == 412
 
 
+def test_a_step_is_taken_back_once_and_by_whom_took_it(city, call):
+    case = city.case(state="reported")
+    desk, other = call("dispatcher"), call("creation-office")
+    desk.post(f"/cases/{case.number}/register")
+    assert other.post(f"/cases/{case.number}/undo").status_code == 409
+    first, again = (desk.post(f"/cases/{case.number}/undo", key="k") for _time in range(2))
+    assert (first.status_code, first.json()["state"]) == (200, "reported")
+    assert again.json() == first.json()
+    assert desk.post(f"/cases/{case.number}/undo").status_code == 409
+
+
 def test_a_comment_is_written_once_and_tells_whom_it_names(city, call):
     case, fang = city.case(state="dispatched"), city.user("creation-office", name="王芳")
     desk, address = call("dispatcher"), f"/cases/{case.number}/comments"

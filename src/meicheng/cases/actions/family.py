@@ -60,7 +60,9 @@ def split_case(
                 raise Needed(_("Say of each part what is wrong"))
             check_unit(case, part.unit)
         case.split_at = at
-        case.unit, case.extension = parts[0].unit, ""
+        case.unit = parts[0].unit
+        if case.extension != "asked":  # what waits for an answer lapses with the step
+            case.extension = ""
         case.due_at = case.dispatched_at = case.accepted_at = None
         case.limit = ""
         drop_stages(case)

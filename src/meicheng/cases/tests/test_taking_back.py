@@ -84,6 +84,7 @@ def test_the_stages_of_a_dispatch_go_with_it_and_its_clock_stands(city):
 
 def test_what_supervised_a_case_goes_on_when_its_withdrawal_is_taken_back(city):
     case = city.case(state="dispatched")
+    Clock.objects.filter(pk=case.pk).update(reached=200)
     clock = Clock.objects.get(pk=case.pk)
     now = timezone.now()
     Supervision.objects.create(

@@ -248,3 +248,10 @@ def test_what_was_taken_up_and_answered_in_time_is_counted_where_it_was_received
     sums = CaseTally.objects.values_list("received", "received_in_time", "answered_in_time")
     assert [sum(column) for column in zip(*sums, strict=True)] == [2, 1, 1]
     assert rebuild(check=True) == []
+
+
+def test_a_request_for_more_time_ends_with_the_split_of_its_case(city):
+    case = city.take(city.case(state="accepted"), "ask_extension")
+    case = city.take(case, "split")
+    assert case.extension == ""
+    assert not case.extensions.filter(granted=None).exists()

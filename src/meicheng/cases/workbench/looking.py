@@ -6,6 +6,7 @@ look at the end of an index. The rest is bounded by the rows of one page.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -23,6 +24,38 @@ from meicheng.organisation.models import User
 AWAY = timedelta(seconds=45)  # who has not asked for this long has gone
 AGAIN = timedelta(seconds=20)  # a look is written down anew no more often
 MOST_NEW = 100
+
+
+class Pace:
+    """How long pages wait before they ask again, so that a process answers `most` in a second.
+
+    With few people at their lists that is ten seconds; with three hundred, thirty.
+
+    >>> pace = Pace(most=10)
+    >>> [pace.again(person, now=0.0) for person in range(300)][::299]
+    [10, 30]
+    >>> pace.again(1, now=1000.0)
+    10
+    """
+
+    SHORTEST, LONGEST = 10, 60  # seconds
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._asked: dict[int, float] = {}
+        self._lock = threading.Lock()
+
+    def again(self, person: int, *, now: float) -> int:
+        """Seconds until this person's page is to ask again."""
+        with self._lock:
+            self._asked[person] = now
+            gone = now - 2 * self.LONGEST
+            self._asked = {key: at for key, at in self._asked.items() if at > gone}
+            people = len(self._asked)
+        return min(self.LONGEST, max(self.SHORTEST, -(-people // self._most)))
+
+
+PACE = Pace(most=10)
 
 
 def newest_event() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 
 from django.contrib.auth.decorators import login_required
@@ -23,7 +24,7 @@ from meicheng.organisation.who import user_of
 def live(request: HttpRequest) -> HttpResponse:
     """What changed since the list was shown, as JSON; 304 while nothing happened in the city.
 
-    `after` is the highest key of then, `rows` the numbers shown with their versions, `open` the case
+    The answer says after how many seconds to ask again. `after` is the highest key of then, `rows` the numbers shown with their versions, `open` the case
     in the right pane with its version.
     """
     user = user_of(request)
@@ -37,8 +38,9 @@ def live(request: HttpRequest) -> HttpResponse:
         if opened is not None:
             others = looking.note_look(user, opened.pk, at=at)
     tag = f'"{looking.newest_event()}-{uuid.uuid5(uuid.NAMESPACE_OID, "|".join(others)).hex[:8]}"'
+    again = str(looking.PACE.again(user.pk, now=time.monotonic()))
     if request.headers.get("If-None-Match") == tag:
-        return HttpResponseNotModified(headers={"ETag": tag})
+        return HttpResponseNotModified(headers={"ETag": tag, "X-Ask-Again": again})
     filters = queries.filters_from(request.GET)
     shown = {}
     for pair in request.GET.get("rows", "").split(",")[:60]:
@@ -65,5 +67,6 @@ def live(request: HttpRequest) -> HttpResponse:
         moved = looking.what_happened(opened, since=int(version))
     answer = JsonResponse({"new": found.new, "rows": rows, "moved": moved, "others": others})
     answer["ETag"] = tag
+    answer["X-Ask-Again"] = again
     answer["Cache-Control"] = "private, no-cache"
     return answer
