@@ -10,10 +10,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from meicheng.places.hours import open_at
+from meicheng.places.hours import ALL_DAY, open_at
 from meicheng.places.models import Site
 from meicheng.places.naming import NamedPlace, named_places
 from meicheng.places.queries import nearest_sites
@@ -44,6 +45,11 @@ class Found:
         if self.metres is None:
             return ""
         return f"{self.metres} m" if self.metres < 1000 else f"{self.metres / 1000:.1f} km"
+
+    @property
+    def hours(self) -> str:
+        """The opening hours in the reader's language where they are no figures."""
+        return gettext("24 hours") if ALL_DAY.search(self.site.hours) else self.site.hours
 
 
 @require_safe

@@ -330,7 +330,10 @@ def test_a_report_takes_the_same_number_of_statements_in_a_full_city(
 def test_large_type_stays_until_it_is_put_back_and_leads_nowhere_else(city, client):
     large = client.post("/p/type", {"size": "large", "next": "/p/follow/"})
     assert large.url == "/p/follow/"
-    assert 'class="large"' in client.get("/p/").content.decode()
+    page = client.get("/p/").content.decode()
+    assert 'class="large"' in page
+    assert 'href="tel:12345"' in page, "whoever would rather call reads the number"
+    assert 'name="kind"' not in page, "and chooses among less"
     for elsewhere in ("https://evil.example/p/", "//evil.example/p/", "/p//../cases/", ""):
         answer = client.post("/p/type", {"size": "normal", "next": elsewhere})
         assert answer.url.startswith("/p/")
