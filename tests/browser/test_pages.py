@@ -17,7 +17,8 @@ LANGUAGES = ["zh-CN", "en"]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 OPEN = ["/sign-in", "/p/", "/p/follow/", "/p/problems/", "/p/find/?q=柳池", "/p/seals/"]
 INNER = ["/cases/new/", "/inspections/new", "/assessment/losses/", "/search/?q=A-2026",
-         "/reports/satisfaction/", "/reports/personal/"]  # fmt: skip
+         "/reports/satisfaction/", "/reports/personal/", "/reports/topics/digest/",
+         "/reports/topics/unheard/"]  # fmt: skip
 MOST_LINKS = 60
 
 WIDER = """() => {

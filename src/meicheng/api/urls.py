@@ -28,6 +28,7 @@ from . import (
     standards,
     supervision,
     surveys,
+    topics,
 )
 from .bodies import Body
 from .describing import page, with_problems
@@ -59,7 +60,7 @@ api = Api(
 problems.install(api)
 for tag, part in (
     ("reports", reports), ("cases", cases), ("cases", supervision), ("lists", lists), ("campaigns", campaigns), ("chronic", chronic), ("knowledge", knowledge), ("routines", routines), ("commitments", commitments), ("places", ground),
-    ("surveys", surveys),
+    ("surveys", surveys), ("reports", topics),
     ("marks", marks),
     ("marks", foresight), ("observations", observations), ("materials", materials),
     ("standards", standards), ("photos", photos), ("notices", notices),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -14,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from meicheng.cases.actions import dispatch_case, register_case
 from meicheng.demo.little import City
 from meicheng.engine.text.tests.test_topics import MIXER, OTHER, PARKING
+from meicheng.project.commands import run
 from meicheng.voices.actions import answer_report, submit_report
 from meicheng.voices.checking import NewReport
 from meicheng.voices.models import Report
@@ -168,3 +170,14 @@ def test_an_empty_list_teaches(city: City, client: Client):
         "三条及以上"
         in client.get("/reports/topics/", headers={"accept-language": "zh-hans"}).content.decode()
     )
+
+
+def test_the_city_s_topics_are_written_by_the_command(
+    talk: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["voices", "topics", "--city", "--out", str(tmp_path), "--top", "1"]) == 0
+    assert "云湾花园" in capsys.readouterr().out
+    topics, said = openpyxl.load_workbook(tmp_path / "hot-topics.xlsx").worksheets
+    assert (topics.max_row, said.max_row) == (3, 6)
+    assert run(["voices", "topics", "--out", str(tmp_path)]) == 2
+    assert "--city" in capsys.readouterr().err

@@ -19,7 +19,10 @@ def commands(ways: Any) -> None:
         description="FILE (CSV or XLSX) has the columns message_id, body and created_at; subject, "
         "votes, against and reply help. Writes hot-topics.xlsx and hot-topic-messages.xlsx.",
     )
-    topics.add_argument("file", metavar="FILE", type=Path)
+    topics.add_argument("file", metavar="FILE", type=Path, nargs="?")
+    topics.add_argument(
+        "--city", action="store_true", help="the city's own reports; its pages show the same"
+    )
     topics.add_argument("--out", metavar="DIR", type=Path, required=True)
     topics.add_argument("--top", metavar="N", type=int, default=20, help="how many (20)")
     topics.set_defaults(run=_topics)
@@ -32,7 +35,11 @@ def _topics(arguments: argparse.Namespace) -> int:
 
     if arguments.top < 1:
         return _refuse(f"--top is {arguments.top}; expected 1 or more")
+    if (arguments.file is None) != arguments.city:
+        return _refuse("name a FILE, or --city for the city's own reports")
     begun = time.monotonic()
+    if arguments.city:
+        return _city(arguments, begun)
     try:
         messages, found, written = topics_of_file(
             arguments.file,
@@ -56,6 +63,31 @@ def _topics(arguments: argparse.Namespace) -> int:
     )
     for path in written:
         print(path)
+    return 0
+
+
+def _city(arguments: argparse.Namespace, begun: float) -> int:
+    from django.utils import timezone
+
+    from meicheng.tables import exports
+
+    from .making import find_city_topics
+    from .models import Topic
+    from .queries import whole
+    from .sheets import topics_workbook
+
+    found = find_city_topics(at=timezone.now())
+    topics = list(whole(Topic.objects.order_by("-heat", "pk"))[: arguments.top])
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    path = arguments.out / "hot-topics.xlsx"
+    exports.note(exports.Export("meicheng voices topics", path.name, rows=len(topics)))
+    path.write_bytes(topics_workbook(topics, []))
+    print(f"{'rank':>4} {'heat':>6} {'messages':>8}  from – to                what, where")
+    for rank, one in enumerate(topics, 1):
+        span = f"{one.first_at:%Y-%m-%d} – {one.last_at:%Y-%m-%d}"
+        print(f"{rank:4} {one.heat:6.1f} {one.reports_count:8,}  {span}  {one.what} [{one.place}]")
+    print(f"{len(found.topics):,} topics of the last half year, {time.monotonic() - begun:.1f} s")
+    print(path)
     return 0
 
 

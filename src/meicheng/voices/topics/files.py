@@ -127,7 +127,7 @@ def topics_of_file(
 def topic_headings() -> list[tuple[str, int]]:
     """The columns of the table of topics."""
     return [
-        (_("Rank"), 7), (_("Topic no."), 9), (_("Heat"), 9), (_("Messages"), 9), (_("Votes"), 9),
+        (_("Rank"), 7), (_("Topic no."), 9), (_("Heat"), 9), (_("Number of messages"), 9), (_("Votes"), 9),
         (_("From"), 12), (_("To"), 12), (_("Hottest on"), 12), (_("Place"), 26),
         (_("Whom it concerns"), 20), (_("What it is about"), 48), (_("Telling words"), 30),
     ]  # fmt: skip

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from meicheng.engine.text.personal import mask_personal
 from meicheng.organisation.permissions import allow, may
 from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
@@ -21,11 +20,11 @@ from meicheng.places.time import city_day
 from meicheng.tables.pages import page_number, page_of
 from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
 
-from ..codes import shown
 from . import queries
 from .digest import digest_of, last_week, week_from
 from .heard import listening, since_of
 from .models import Topic
+from .sheets import topics_workbook
 
 
 @require_GET
@@ -81,44 +80,11 @@ def listing_workbook(request: HttpRequest) -> HttpResponse:
     allow(user, "reports.see")
     filters = queries.filters_from(request.GET)
     topics = list(queries.whole(queries.topics_seen(user, filters))[: queries.MOST_EXPORTED])
-    order = {one.pk: rank for rank, one in enumerate(topics, 1)}
-    rows: list[tuple[Cell, ...]] = [
-        (
-            order[one.pk], one.pk, round(one.heat, 2), round(one.messages, 2), round(one.votes, 2),
-            -round(one.against, 2), -round(one.answered, 2), one.reports_count,
-            f"{timezone.localtime(one.first_at):%Y-%m-%d}",
-            f"{timezone.localtime(one.last_at):%Y-%m-%d}",
-            one.division.name, one.place, one.concerned, mask_personal(one.what),
-            one.kind.name if one.kind else "", one.unit.name if one.unit else "",
-        )
-        for one in topics
-    ]  # fmt: skip
-    said = sorted(queries.messages_of(topics), key=lambda one: order[one.in_topic.topic_id])
-    messages: list[tuple[Cell, ...]] = [
-        (
-            order[one.in_topic.topic_id], shown(one.code), one.case.number if one.case else "",
-            f"{timezone.localtime(one.reported_at):%Y-%m-%d %H:%M}", mask_personal(one.subject),
-            mask_personal(one.body), one.division.name, one.address, one.votes, one.against,
-            one.get_state_display(),
-        )
-        for one in said
-    ]  # fmt: skip
     asked = [
         f"{_('Place')}: {filters.division.name if filters.division else _('All')}",
         f"{filters.since or '…'} – {filters.until or '…'}",
     ]
-    content = workbook(
-        Sheet(_("Hot topics"), asked, [
-            (_("Rank"), 7), (_("Topic no."), 9), (_("Heat"), 9), (_("From messages"), 10), (_("From votes"), 10),
-            (_("Off for votes against"), 10), (_("Off for answers"), 10), (_("Messages"), 9), (_("From"), 12), (_("To"), 12),
-            (_("Division"), 14), (_("Place"), 24), (_("Whom it concerns"), 18), (_("What it is about"), 46),
-            (_("Kind"), 16), (_("Unit"), 24),
-        ], rows),
-        Sheet(_("Messages of hot topics"), asked, [
-            (_("Rank"), 7), (_("Code"), 16), (_("Case"), 18), (_("Time"), 18), (_("Subject"), 30), (_("Words"), 70),
-            (_("Division"), 14), (_("Address"), 26), (_("Votes for"), 9), (_("Votes against"), 9), (_("State"), 12),
-        ], messages),
-    )  # fmt: skip
+    content = topics_workbook(topics, asked)
     answer = HttpResponse(content, content_type=XLSX)
     answer["Content-Disposition"] = 'attachment; filename="hot-topics.xlsx"'
     return answer
