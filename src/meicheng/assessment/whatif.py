@@ -10,8 +10,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from meicheng.engine.frameworks.ranges import in_range
 from meicheng.engine.scoring import NOTHING, Assessment, Change, Evidence, score, supposed
 from meicheng.engine.scoring.whatif import BY_SHARE, field_of
+from meicheng.ledger.exchange import ends_words
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow
 from meicheng.places.models import Division
@@ -122,7 +124,7 @@ def read_changes(framework: Framework, given: Mapping[str, list[str]]) -> dict[s
             wrong.append(_("This standard has no criterion “%(code)s”") % {"code": code[:40]})
             continue
         try:
-            change = _read_change(rules[code]["rule"], values)
+            change = _read_change(rules[code], values)
         except ValueError as problem:
             wrong.append(f"{code} {word(rules[code]['name'])}: {problem}")
             continue
@@ -210,7 +212,8 @@ def _as_data(change: Change) -> dict[str, Any]:
     }
 
 
-def _read_change(rule: Mapping[str, Any], values: list[str]) -> Change | None:
+def _read_change(criterion: Mapping[str, Any], values: list[str]) -> Change | None:
+    rule, unit = criterion["rule"], str(criterion.get("unit", ""))
     field = field_of(rule)
     if field == "accepted":
         named = frozenset(value for value in values if value not in {"", "-"})
@@ -237,6 +240,9 @@ def _read_change(rule: Mapping[str, Any], values: list[str]) -> Change | None:
         return Change(problems=number)
     if field == "occurred":
         return Change(occurred=number != 0)
+    if not in_range(number, unit):
+        words = {"number": number, "ends": ends_words(unit)}
+        raise ValueError(_("%(number)g is not possible; expected %(ends)s") % words)
     return Change(number=number)
 
 

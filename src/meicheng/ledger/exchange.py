@@ -226,7 +226,7 @@ def _out_of_range(
             % {
                 "value": values.shown(words),
                 "expected": _number_in(asked),
-                "ends": _(" or ").join(sorted(_ends_words(unit) for unit in asked)),
+                "ends": _(" or ").join(sorted(ends_words(unit) for unit in asked)),
             },
         )
     if not written and all(may_be_a_share(figure, unit) for unit in asked):
@@ -238,7 +238,7 @@ def _out_of_range(
     return None
 
 
-def _ends_words(unit: str) -> str:
+def ends_words(unit: str) -> str:
     """Between what a figure of a unit lies: “from 0 to 100”."""
     low, high = ends(unit)
     if high is None:

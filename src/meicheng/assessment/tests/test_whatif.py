@@ -95,6 +95,12 @@ def test_what_cannot_be_supposed_is_told_all_at_once(city, half_swept):
         assert any(word in line for line in lines)
 
 
+@pytest.mark.parametrize("value", ["230", "-1 %"])
+def test_a_figure_that_cannot_be_is_not_supposed(city, half_swept, value):
+    with pytest.raises(NotSupposed, match="is not possible; expected from 0 to 100"):
+        read_changes(half_swept, {"c:2.1": [value]})
+
+
 def test_a_scenario_is_kept_and_reckoned_anew_on_what_is_known_then(city, half_swept, seen):
     changes = read_changes(half_swept, {"c:1.1": ["100"], "m:2.2": ["-", "plan"]})
     one = save_scenario(
