@@ -28,7 +28,9 @@ def commands(subparsers: Any) -> None:
     due = ways.add_parser("due", help="what falls due for deletion, by the month of closing")
     due.add_argument("--json", action="store_true")
     due.set_defaults(run=_due)
-    erasing = ways.add_parser("erase", help="delete what fell due now; the worker does it each day")
+    erasing = ways.add_parser(
+        "erase", help="delete what fell due now; the worker does it by itself"
+    )
     erasing.set_defaults(run=_erase)
 
 
@@ -79,12 +81,10 @@ def _due(arguments: argparse.Namespace) -> int:
 
 
 def _erase(_arguments: argparse.Namespace) -> int:
-    from meicheng.places.time import city_day
-
-    from .personal import erase_daily
+    from .personal import erase_due
 
     done = 0
-    while count := erase_daily(city_day(timezone.now())):
+    while count := erase_due():
         done += count
         print(f"  {done:,} reports", file=sys.stderr)
     print(f"Personal data of {done:,} reports was deleted; what was counted stays.")

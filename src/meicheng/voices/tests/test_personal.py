@@ -18,7 +18,7 @@ from meicheng.voices.checking import BadReport, NewReport
 from meicheng.voices.models import Report
 from meicheng.voices.personal import (
     erase_contact,
-    erase_daily,
+    erase_due,
     fallen_due,
     schedule,
     withdraw_report_words,
@@ -114,8 +114,8 @@ def test_two_years_after_closing_who_it_was_is_deleted_and_what_was_counted_stay
     case = closed(city, report, days=731)
     counted = list(CaseTally.objects.order_by("pk").values())
     assert schedule(timezone.now()).due == 1
-    assert erase_daily(timezone.localdate()) == 1
-    assert erase_daily(timezone.localdate()) == 0
+    assert erase_due() == 1
+    assert erase_due() == 0
     report.refresh_from_db()
     case.refresh_from_db()
     kept = str(vars(report)) + case.description + case.outcome
@@ -139,7 +139,7 @@ def test_what_is_open_or_was_closed_lately_or_is_kept_for_ever_is_not_deleted(
     settings.PERSONAL_DAYS = 30
     assert fallen_due(timezone.now()).get() == report
     settings.PERSONAL_DAYS = 0
-    assert erase_daily(timezone.localdate()) == 0
+    assert erase_due() == 0
 
 
 def test_she_deletes_her_number_and_takes_back_her_words_once(city, report):
