@@ -71,6 +71,7 @@ def allocate(
         for name, more in given.items():
             found[name] += more
             left -= more
+            wanted[name] = parts[name] - more
     return found
 
 
