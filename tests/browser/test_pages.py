@@ -15,7 +15,8 @@ from .conftest import DESKTOP, PHONE
 SIZES = [pytest.param(DESKTOP, id="desktop"), pytest.param(PHONE, id="phone")]
 LANGUAGES = ["zh-CN", "en"]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-OPEN = ["/sign-in", "/p/", "/p/follow/", "/p/problems/", "/p/find/?q=柳池", "/p/seals/"]
+OPEN = ["/sign-in", "/p/", "/p/follow/", "/p/problems/", "/p/find/?q=柳池", "/p/seals/",
+        "/p/commitments/"]  # fmt: skip
 INNER = ["/cases/new/", "/inspections/new", "/assessment/losses/", "/search/?q=A-2026",
          "/reports/satisfaction/", "/reports/personal/", "/reports/topics/digest/",
          "/reports/topics/unheard/"]  # fmt: skip
