@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from meicheng.demo.little import City
 
 
 def little() -> str:
@@ -28,7 +32,27 @@ def little() -> str:
     city.report(case=city.case(state="reported", source="portal"))
     for role in Membership.Role:
         city.user(role.value)
+    survey(city)
     return PASSWORD
+
+
+def survey(city: City) -> None:
+    """A wave in LC that is open, of what people know about health."""
+    from django.utils import timezone
+
+    from meicheng.places.models import Division
+    from meicheng.places.time import city_day
+    from meicheng.surveys.actions import keep_questionnaire, plan_wave
+    from meicheng.surveys.drawing import Asked
+    from meicheng.surveys.ready import ready
+
+    Division.objects.filter(code__in=["LC0101", "LC0102"]).update(population=2000)
+    office, today = city.user("creation-office"), city_day(timezone.now())
+    plan_wave(
+        office, questionnaire=keep_questionnaire(office, ready("health-knowledge")), title="健康知识",
+        division=city.division("CITY"), opens=today, closes=today, key="browser",
+        asked=Asked("households", [city.division("LC")], "district", 10),
+    )  # fmt: skip
 
 
 def demo() -> str:

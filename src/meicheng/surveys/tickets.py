@@ -194,11 +194,12 @@ def send_answer(code: str) -> None:
     Raises `NoTicket` (also where it was sent a moment ago), and `NotNow` with what is missing.
     """
     found = ticket_of(code)
+    # First the cell, then the ticket, as closing takes them: whoever comes second finds no ticket.
+    Cell.objects.select_for_update().get(pk=found.cell_id)
     ticket = Ticket.objects.select_for_update().filter(pk=found.pk).first()
     if ticket is None:
         raise NoTicket(_("Your answer was taken already. Thank you."))
-    form = form_of(found)
-    said, missing = whole(form, draft_of(ticket, read_code(code)))
+    said, missing = whole(form_of(found), draft_of(ticket, read_code(code)))
     if missing:
         raise NotNow(_("A question is not answered yet"))
     Answer.objects.create(cell_id=ticket.cell_id, interview=ticket.interview, said=said)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 from meicheng.ledger.models import Event, Observation
 from meicheng.ledger.verify import verify
@@ -298,3 +299,41 @@ def test_the_command_says_what_is_wrong_with_a_file(tmp_path, capsys, db):
     assert run(["surveys", "check", str(file)]) == 1
     assert capsys.readouterr().out.count("is not in choices") == 3
     assert run(["surveys", "check", str(tmp_path / "gone.yaml")]) == 2
+
+
+@pytest.mark.parametrize("second", ["the same answer", "closing"])
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_the_second_finds_the_invitation_used(wave, codes, office, second):
+    """On PostgreSQL the second waits for the first, and neither for the other."""
+    code = codes[0][1]
+    keep_draft(ticket_of(code), code, {"sex": "f", "streets": "good"})
+    came = []
+
+    def again():
+        try:
+            came.append(
+                send_answer(code) if second == "the same answer" else close_wave(office, wave)
+            )
+        except NoTicket as problem:
+            came.append(problem)
+        finally:
+            if connection.vendor != "sqlite":
+                connection.close()
+
+    if connection.vendor == "sqlite":  # lets one write at a time
+        send_answer(code)
+        again()
+    else:
+        thread = threading.Thread(target=again)
+        with transaction.atomic():
+            send_answer(code)
+            thread.start()
+            thread.join(timeout=1)
+            assert thread.is_alive(), "it did not wait"
+        thread.join(timeout=30)
+    (found,) = came
+    if second == "closing":
+        assert found.results["answers"] == 1
+    else:
+        assert isinstance(found, NoTicket)
+    assert (Answer.objects.count(), Cell.objects.get(pk=codes[0][0].pk).answered) == (1, 1)
