@@ -14,11 +14,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from meicheng.cases.queries.cells import MapCell
 from meicheng.places.hours import ALL_DAY, open_at
 from meicheng.places.models import Site
 from meicheng.places.naming import NamedPlace, named_places
 from meicheng.places.queries import nearest_sites
 
+from .maps import apart
 from .problems import expected_view, read_view
 
 # What is looked for, and which kinds of sites that is.
@@ -28,7 +30,7 @@ WHAT: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "benches": (_("Benches"), ("bench",)),
     "markets": (_("Markets"), ("farmers-market", "market")),
 }
-MOST_ON_MAP = 300
+MOST_ON_MAP = 1000
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def places_json(request: HttpRequest) -> JsonResponse:
     seen = read_view(request)
     if seen is None:
         return JsonResponse({"error": expected_view()}, status=400)
-    box, _zoom = seen
+    box, zoom = seen
     kinds = WHAT.get(request.GET.get("what", ""), WHAT["toilets"])[1]
     sites = Site.objects.filter(
         active=True,
@@ -97,15 +99,21 @@ def places_json(request: HttpRequest) -> JsonResponse:
         longitude__range=(box.west, box.east),
         latitude__range=(box.south, box.north),
     ).only("code", "name_zh", "name_en", "hours", "longitude", "latitude")
-    cells = [
-        {
-            "lon": site.longitude,
-            "lat": site.latitude,
-            "count": 1,
-            "label": f"{site.name} {site.hours}".strip(),
-            "url": reverse("portal:at", args=[site.code]),
-        }
+    marks = [
+        MapCell(
+            site.longitude or 0,
+            site.latitude or 0,
+            1,
+            0,
+            reverse("portal:at", args=[site.code]),
+            f"{site.name} {site.hours}".strip(),
+        )
         for site in sites.order_by("code")[:MOST_ON_MAP]
+    ]
+    cells = [
+        {"lon": one.lon, "lat": one.lat, "count": one.count}
+        | ({"label": one.label, "url": one.number} if one.number else {})
+        for one in apart(marks, zoom=zoom)
     ]
     return JsonResponse({"cells": cells})
 

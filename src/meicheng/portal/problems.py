@@ -20,7 +20,9 @@ from meicheng.proofs.public import public_jpeg
 from meicheng.standards.models import CaseKind
 from meicheng.tables.pages import page_number
 
+from .maps import apart
 from .public import (
+    Problem,
     ProblemFilters,
     problem_cells,
     problem_page,
@@ -90,8 +92,11 @@ def cells_json(request: HttpRequest) -> JsonResponse:
     if seen is None:
         return JsonResponse({"error": expected_view()}, status=400)
     box, zoom = seen
+    if number := request.GET.get("number", ""):
+        one = public_problem(number)
+        return JsonResponse({"cells": [_cell(_mark(one[1]))] if one else []})
     found = problem_cells(_filters(request), box, zoom=zoom, at=timezone.now())
-    return JsonResponse({"cells": [_cell(cell) for cell in found]})
+    return JsonResponse({"cells": [_cell(cell) for cell in apart(found, zoom=zoom)]})
 
 
 def read_view(request: HttpRequest) -> tuple[Box, int] | None:
@@ -109,6 +114,10 @@ def read_view(request: HttpRequest) -> tuple[Box, int] | None:
 def expected_view() -> str:
     """What the address of a part of the map is like."""
     return _("Expected bbox=west,south,east,north in degrees, and zoom as a number")
+
+
+def _mark(one: Problem) -> MapCell:
+    return MapCell(one.longitude or 0, one.latitude or 0, 1, 0, one.number, one.kind)
 
 
 def _cell(cell: MapCell) -> dict[str, Any]:

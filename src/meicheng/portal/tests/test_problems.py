@@ -47,7 +47,7 @@ def test_filters_narrow_list_and_map_alike(city, client):
     litter = city.case(source="portal", description="垃圾成堆")
     lamp = city.case("lamp-out", source="portal", division="SF0101")
     done = city.case(source="portal", state="closed")
-    box = "bbox=114.2,34.1,114.5,34.3&zoom=17"
+    box = "bbox=114.2,34.1,114.5,34.3&zoom=19"
 
     def numbers(query):
         page = client.get(f"/p/problems/?{query}").content.decode()
