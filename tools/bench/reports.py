@@ -123,7 +123,7 @@ def main() -> None:
         }
         made = json.loads(python("-c", PREPARE).splitlines()[-1])
         os.environ["BENCH_DIVISION"] = str(made["division"])
-        made |= {"mark": "m" * 32, "opened": quote(made["opened"])}
+        made |= {"mark": "m" * 32, "opened": quote(made["opened"]).replace("%", "%%")}
         rounds: dict[str, list[dict[str, float]]] = defaultdict(list)
         with (
             served("meicheng.project.wsgi:application", "product") as product,
