@@ -39,7 +39,8 @@ def make_knowledge(world: World) -> int:
     for role, kind, question, answer, days in ARTICLES:
         unit = next((one for one in units if one.role_id == role), units[0])
         due = written + timedelta(days=max(days, 30))
-        article = write_article(Draft(question, answer, unit, due, kinds.get(kind or "")), by=by)
+        draft = Draft(question, answer, unit, due, kinds.get(kind or ""))
+        article = write_article(draft, by=by, at=world.until - timedelta(days=20))
         if days < 0:
             Article.objects.filter(pk=article.pk).update(review_by=written + timedelta(days=days))
     return len(ARTICLES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
@@ -44,13 +44,17 @@ class Draft:
 
 
 @transaction.atomic
-def write_article(draft: Draft, *, by: User, article: Article | None = None) -> Article:
+def write_article(
+    draft: Draft, *, by: User, article: Article | None = None, at: datetime | None = None
+) -> Article:
     """Write an article, or change one; who may write for its unit, and for the one it had, may.
+
+    at: when, if not now; for the demo city alone.
 
     Raises `NotAllowed`, and `BadArticle` where it says nothing or is to be reviewed too late.
     """
     allow(by, "knowledge.write", division=draft.unit.division, unit=draft.unit)
-    at = timezone.now()
+    at = at or timezone.now()
     check_draft(draft, today=city_day(at))
     if article is None:
         article = Article(code=uuid4().hex, events_count=0)
@@ -64,7 +68,7 @@ def write_article(draft: Draft, *, by: User, article: Article | None = None) -> 
     article.save()
     if verb == "article_written":
         article.code = f"K-{article.pk:04d}"
-    _record(article, verb, by)
+    _record(article, verb, by, at)
     return article
 
 
@@ -123,12 +127,12 @@ def _locked(article: Article) -> Article:
     return rows.get(pk=article.pk)
 
 
-def _record(article: Article, verb: str, by: User) -> None:
+def _record(article: Article, verb: str, by: User, at: datetime | None = None) -> None:
     next_event(
         article,
         verb,
         by=by,
-        at=timezone.now(),
+        at=at or timezone.now(),
         question=article.question,
         answer=article.answer,
         unit=article.unit.code,

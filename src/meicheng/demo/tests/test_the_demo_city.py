@@ -31,6 +31,7 @@ from meicheng.engine.planning.drawing import draw_by_kind
 from meicheng.engine.space import Locator
 from meicheng.engine.workflow import TRANSITIONS
 from meicheng.inspections.models import Visit
+from meicheng.knowledge.models import Article
 from meicheng.ledger.models import CaseTally, Event, Observation
 from meicheng.ledger.rebuild import rebuild
 from meicheng.ledger.verify import verify
@@ -151,6 +152,9 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     # … and of questions about photographs and pictures that the public may see
     made += Question.objects.count() + PublicPicture.objects.filter(events_count__gt=0).count()
     made += Routine.objects.count() + Commitment.objects.count() + Wave.objects.count()
+    # … and of articles of the knowledge base, and of months whose calls were drawn
+    calls = Event.objects.filter(chain__startswith="callbacks:").values("chain").distinct().count()
+    made += Article.objects.count() + calls
     assert result.chains == TINY.cases + clocks + made
 
 
