@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from .problems import Problem
@@ -43,6 +43,7 @@ DayText = Annotated[
     str,
     WithJsonSchema({"type": "string", "pattern": f"^({DAY})?$", "description": "as 2026-11-23"}),
 ]
+Number = Annotated[float, Strict()]  # true is none
 PhotoHash = Annotated[str, Field(pattern=HASH)]
 
 

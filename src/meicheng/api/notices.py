@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictInt
 
 from meicheng.notices import queries
 from meicheng.notices.actions import mark_read
@@ -45,7 +45,7 @@ class Read(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: list[int] | None = Field(None, max_length=MOST, description="Left out, all of them")
+    ids: list[StrictInt] | None = Field(None, max_length=MOST, description="Left out, all of them")
 
 
 class Webhook(Schema):

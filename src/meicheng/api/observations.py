@@ -15,6 +15,7 @@ from meicheng.exchange.actions import allow_import
 from meicheng.exchange.running import import_file
 from meicheng.tables.kinds import kind_of
 
+from .asking import Number
 from .keys import need
 from .once import key_of, once
 from .schemas import Problem as ProblemSchema
@@ -32,7 +33,7 @@ class NewObservation(Schema):
     subject: str = Field(max_length=60, description="Code of a site or a division")
     observed_at: str = Field(max_length=40, description="2026-09-01 09:30, in the city's time")
     value: str = Field(max_length=40, description="yes, a number, accepted, 17/20 …")
-    weight: float | None = Field(None, gt=0)
+    weight: Number | None = Field(None, gt=0)
     source: str = Field("", max_length=120)
     key: str = Field("", max_length=64, description="Its own number, so that it counts once")
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from .asking import PhotoHash
+from .asking import Number, PhotoHash
 from .faults import SAID
 from .paging import MOST
 
@@ -199,8 +199,8 @@ class NewReport(Schema):
     kind: str | None = Field(None, max_length=40, description="A kind's code; else by the words")
     division: str | None = Field(None, max_length=60, description="A division's code")
     address: str = Field("", max_length=300)
-    longitude: float | None = Field(None, ge=-180, le=180, description="WGS-84")
-    latitude: float | None = Field(None, ge=-90, le=90, description="WGS-84")
+    longitude: Number | None = Field(None, ge=-180, le=180, description="WGS-84")
+    latitude: Number | None = Field(None, ge=-90, le=90, description="WGS-84")
     reported_at: datetime | None = Field(None, description="Now, unless given; with its zone")
     phone: str = Field("", max_length=30, description="Sealed at rest, never given out here")
     photos: list[PhotoHash] = Field([], max_length=4, description="Hashes that POST /photos gave")

@@ -92,6 +92,7 @@ def test_one_statement_leaves_the_same_rows_as_one_after_the_other(city, call, h
         ({"body": None}, 422, "body"),
         ({"longitude": 0.0, "latitude": 0.0}, 409, "longitude"),
         ({"longitude": 500}, 422, "longitude"),
+        ({"longitude": True}, 422, "longitude"),
         ({"latitude": None}, 409, "longitude"),
         ({"kind": "ufo"}, 404, "kind"),
         ({"longitude": None, "latitude": None}, 409, "division"),
