@@ -107,6 +107,7 @@ def _forms(call: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _without_null(form: dict[str, Any]) -> None:
     """A form has no way to say null: what is not there is left out."""
+    form |= {"propertyNames": {"pattern": NO_NUL}, "additionalProperties": {"type": "string"}}
     for said in form.get("properties", {}).values():
         kinds = [one for one in said.pop("anyOf", []) if one.get("type") != "null"]
         for kind in kinds:
