@@ -39,7 +39,7 @@ from .models import Case
 from .placing import NowhereKnown, place_of
 from .queries.filters import SOURCES
 from .reaching import allow_case, may_case
-from .rules import rules
+from .rules import shares_on_the_spot
 from .workbench.looking import what_happened
 from .workbench.replies import filled
 from .workbench.shared import templates_of
@@ -157,7 +157,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
     context = {
         "found": queries.decisions_for(user, day=city_day(at)),
         "rate": queries.verification_rate(begin, at, queries.spot_checks_of(user)),
-        "rules": rules(),
+        "shares": sorted(shares_on_the_spot().by_severity.items()),
     }
     return render(request, "cases/decisions.html", context)
 

@@ -1,0 +1,3 @@
+"""No tests here: the hooks run in schemathesis' own environment."""
+
+collect_ignore = ["hooks.py"]
