@@ -95,7 +95,10 @@ def test_every_page_of_the_menu_fits_its_screen_and_says_its_name(visit, size, l
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
 def test_pages_without_an_account_fit_their_screen(visit, size, language, scripts):
-    somebody = visit(size=size, language=language, scripts=scripts)
+    somebody = visit(size=size, language=language)
+    if not scripts:  # axe needs some of its own, so only the page's do nothing
+        empty = {"body": "", "content_type": "text/javascript"}
+        somebody.page.route("**/*.js", lambda route: route.fulfill(**empty))
     found = {}
     for path in OPEN:
         page = somebody.open(path)
