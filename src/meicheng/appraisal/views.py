@@ -19,7 +19,7 @@ from meicheng.voices.callbacks.queries import satisfaction
 
 from .bulletin import Bulletin, write_bulletin
 from .bulletin.exports import as_docx, as_xlsx, write_ranking
-from .bulletin.writing import month_words
+from .bulletin.words import month_words
 from .months import before, current_month, parse_month
 from .queries import ranking, rules
 

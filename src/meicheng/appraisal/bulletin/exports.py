@@ -13,7 +13,7 @@ from meicheng.appraisal.official import OfficialDocument
 from meicheng.appraisal.queries import Ranking
 
 from .facts import Bulletin, Section
-from .writing import month_words, percent
+from .words import month_words, percent
 
 
 def as_docx(bulletin: Bulletin) -> bytes:
