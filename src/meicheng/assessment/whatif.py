@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from meicheng.engine.frameworks.ranges import in_range
 from meicheng.engine.scoring import NOTHING, Assessment, Change, Evidence, score, supposed
 from meicheng.engine.scoring.whatif import BY_SHARE, field_of
-from meicheng.ledger.exchange import ends_words
+from meicheng.ledger.reading import ends_words
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow
 from meicheng.places.models import Division

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from meicheng.ledger.exchange import read_value
+from meicheng.ledger.reading import read_value
 from meicheng.tables.kinds import Rejection
 from meicheng.tables.values import cell_as_shown
 
