@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +14,7 @@ import pytest
 from django.core.cache import cache
 
 from tools import browser as browsers
+from tools import migrated
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -40,6 +44,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if item.path.is_relative_to(ROOT / "tests" / "browser"):
             item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    """The tests' database begins as a copy of one that is migrated."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        name = migrated.database(os.environ["DATABASE_URL"])
+        connection.settings_dict["TEST"]["TEMPLATE"] = name
+        yield
+        return
+    # It lives in memory as long as somebody has it open.
+    with closing(sqlite3.connect(connection.creation._get_test_db_name(), uri=True)) as memory:
+        with closing(sqlite3.connect(migrated.file())) as file:
+            file.backup(memory)
+        yield
 
 
 @pytest.fixture(autouse=True)

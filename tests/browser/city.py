@@ -1,4 +1,4 @@
-"""Fill an empty database with a city: `python -m tests.browser.city little|demo`.
+"""Fill a migrated database with a city: `python -m tests.browser.city little|demo`.
 
 Run in a process of its own, with the server's settings, so that the server is a real one. The last
 line it prints is JSON: what a walk through the city has to know.
@@ -90,9 +90,6 @@ def walk() -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    from django.core.management import call_command
-
     django.setup()
-    call_command("migrate", verbosity=0)
     password = {"little": little, "demo": demo}[sys.argv[1]]()
     print(json.dumps({"password": password, **walk()}))

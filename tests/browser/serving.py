@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from tools import ROOT
+from tools import ROOT, migrated
 
 START_SECONDS = 90  # on a busy machine
 
@@ -73,14 +74,14 @@ def served(folder: Path, city: str = "little") -> Iterator[Served]:
 
 @contextmanager
 def database(folder: Path) -> Iterator[str]:
-    """An empty database beside the one of DATABASE_URL; SQLite where that names none."""
+    """A migrated database beside the one of DATABASE_URL; SQLite where that names none."""
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
-        yield f"sqlite:///{folder / 'served.sqlite3'}"
+        yield f"sqlite:///{shutil.copy(migrated.file(), folder / 'served.sqlite3')}"
         return
     name = f"served_{secrets.token_hex(4)}"
     with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated.database(given)}")
         try:
             yield urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
         finally:
