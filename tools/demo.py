@@ -26,7 +26,7 @@ MEICHENG = Path(sys.executable).parent / "meicheng"
 HOST = "127.0.0.1"
 SIZE = "small"
 SEED = "1"
-START_SECONDS = 30
+START_SECONDS = 120  # a busy machine starts slowly
 VAR = Path(os.environ.get("MEICHENG_VAR") or "var").absolute()
 DATABASE = VAR / "meicheng.sqlite3"
 # Says that the database is a demo city, and whether its making came to its end.
