@@ -142,6 +142,11 @@ class Framework(Named):
             models.UniqueConstraint(fields=["code", "edition"], name="framework_edition_once")
         ]
 
+    @property
+    def with_edition(self) -> str:
+        """Its name and its edition, as lists to choose from show it."""
+        return _("%(name)s (%(edition)s)") % {"name": self.name, "edition": self.edition}
+
 
 class Crosswalk(models.Model):
     """What became of an edition's parts in a later one, as the crosswalk's file writes it."""
