@@ -33,12 +33,15 @@ def promises(figures: Figures, month: int, now: datetime) -> list[Section]:
     if running:
         here = reverse("commitments:commitments")
         add = figures.add
+        words = _("{running} commitments are running: {on_track} on track, {behind} behind.")
+        if on_track + len(behind) < len(running):
+            words = _(
+                "{running} commitments are running: {on_track} on track, {behind} behind; "
+                "of the others it cannot be told."
+            )
         sentences.append(
             Sentence(
-                _(
-                    "{running} commitments are running: {on_track} on track, {behind} behind; "
-                    "of the others it cannot be told."
-                ),
+                words,
                 {
                     "running": add(
                         f"{len(running):,}",
