@@ -13,7 +13,7 @@ from meicheng.organisation.permissions import allow
 from meicheng.places.time import city_day
 from meicheng.surveys import queries
 from meicheng.surveys.models import Wave
-from meicheng.surveys.reading import INDEXES
+from meicheng.surveys.questions import INDEXES
 
 from .keys import need
 from .paging import by_code, told

@@ -47,15 +47,16 @@ class Due:
     what: str
     state: str  # missing, returned, expired, carried, there
     material: str = ""  # its item's code, for a document that is filed
+    survey: bool = False
 
     @property
     def link(self) -> str:
-        """Where it is filed, while it has to be."""
-        return (
-            f"/materials/file?item={quote(self.material)}"
-            if self.material and not self.done
-            else ""
-        )
+        """Where it is filed, or asked for, while it has to be."""
+        if self.done:
+            return ""
+        if self.survey:
+            return "/surveys/"
+        return f"/materials/file?item={quote(self.material)}" if self.material else ""
 
     @property
     def done(self) -> bool:
@@ -283,7 +284,7 @@ def _documents(
 
 def _figure(one: Mark) -> Due:
     if one.criterion.method == "survey":
-        return _due(one, _("a survey"), _state_of_mark(one))
+        return replace(_due(one, _("a survey"), _state_of_mark(one)), survey=True)
     words = engine.UNITS.get(one.criterion.unit)
     unit = said(words).strip() if words else one.criterion.unit
     what = _("a figure in %(unit)s") % {"unit": unit} if unit else _("a figure")

@@ -38,7 +38,7 @@ class Gap:
     who: str
     units: list[Unit]
     needs: str
-    link: str  # visits, figures, materials, cases or "" — where it is entered
+    link: str  # visits, figures, materials, surveys, cases or "" — where it is entered
 
     @property
     def at_stake(self) -> float:
@@ -236,7 +236,7 @@ def _gap(
         return Gap(mark, why, by, lead, _("one grade by the reviewer"), "materials")
     if criterion.method == "survey":
         needs = _("%(count)d answers for ±5 points") % {"count": ANSWERS_WANTED}
-        return Gap(mark, _("no survey was held"), by, lead, needs, "figures")
+        return Gap(mark, _("no survey was held"), by, lead, needs, "surveys")
     return Gap(
         mark, _no_cases(criterion.rule["among"]), by, lead, _("comes with the cases"), "cases"
     )

@@ -18,7 +18,8 @@ from meicheng.surveys.actions import write_wave
 from meicheng.surveys.closing import close_wave
 from meicheng.surveys.drawing import Asked, draw
 from meicheng.surveys.models import Answer, Cell, Questionnaire, Wave
-from meicheng.surveys.reading import Form, Question, read_form
+from meicheng.surveys.questions import Form, Question
+from meicheng.surveys.reading import read_form
 from meicheng.surveys.ready import READY, ready
 
 from .world import World

@@ -23,7 +23,8 @@ from meicheng.standards.models import Item
 
 from .drawing import Asked, BadSample, Sample, draw, stored
 from .models import Cell, Questionnaire, Wave
-from .reading import BadForm, Form, read_form
+from .questions import Form
+from .reading import BadForm, read_form
 from .workbooks import plain
 
 LONGEST_DAYS = 120

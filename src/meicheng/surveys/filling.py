@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
-from .reading import Form, Group, Question
+from .questions import Form, Group, Question
 
 LONGEST_TEXT = 1000
 Said = dict[str, Any]

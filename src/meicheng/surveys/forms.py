@@ -15,7 +15,7 @@ from meicheng.places.time import city_day
 
 from .drawing import PASSERS, PERSONS, Asked
 from .models import Questionnaire, Wave
-from .reading import Form, Question
+from .questions import Form, Question
 
 
 class Areas(forms.ModelMultipleChoiceField):

@@ -1,4 +1,4 @@
-"""A questionnaire as data: the sheets survey, choices and settings of an XLSForm, checked.
+"""Reading a questionnaire: the sheets survey, choices and settings of an XLSForm, checked.
 
 Columns of our own beside XLSForm's: in `survey` `item` (codes of standards' items that the answers
 feed), `index` ("happiness" or "impression") and `margin` (yes: answers are weighted to what is known
@@ -10,20 +10,19 @@ adults the household has).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meicheng.engine.surveys.expressions import BadExpression, Expression, parse
 
+from .questions import INDEXES, PLAIN, Choice, Form, Group, Question, Said
+
 NAME = re.compile(r"[A-Za-z_][\w-]{0,39}", re.ASCII)
 CHOSEN = re.compile(r"[\w-]{1,40}", re.ASCII)
 LABEL = re.compile(r"(label|hint|constraint_message)::.*?\(?(zh|en)[\w-]*\)?\s*$")
-PLAIN = ("integer", "decimal", "text", "date", "note", "range")
-INDEXES = ("happiness", "impression")
 MOST_QUESTIONS, MOST_CHOICES = 200, 60
 LONGEST = {"title": 120, "label": 500, "hint": 500, "constraint_message": 200}
 
@@ -34,114 +33,6 @@ class BadForm(ValueError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = list(problems)
         super().__init__("\n".join(self.problems))
-
-
-@dataclass(frozen=True)
-class Said:
-    """The same words in both languages; the Chinese where no English is known."""
-
-    zh: str = ""
-    en: str = ""
-
-    def __str__(self) -> str:
-        english = (get_language() or "").startswith("en") and self.en
-        return self.en if english else self.zh
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of the answers that may be chosen."""
-
-    name: str
-    label: Said
-    score: float | None = None  # what it counts, from 0 to 1
-    answer: str = ""  # the code that is written to the ledger
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question, or a note that is only shown."""
-
-    name: str
-    kind: str  # select_one, select_multiple, or one of PLAIN
-    label: Said
-    hint: Said = Said()
-    required: bool = False
-    relevant: Expression | None = None
-    constraint: Expression | None = None
-    message: Said = Said()
-    choices: tuple[Choice, ...] = ()
-    start: float = 0
-    end: float = 10
-    step: float = 1
-    items: tuple[str, ...] = ()
-    index: str = ""
-    margin: bool = False
-
-    @property
-    def scored(self) -> bool:
-        """Whether its answers count something from 0 to 1."""
-        return self.kind == "range" or any(one.score is not None for one in self.choices)
-
-    @property
-    def steps(self) -> list[float]:
-        """The points of a scale."""
-        count = int((self.end - self.start) / self.step) + 1 if self.kind == "range" else 0
-        return [self.start + number * self.step for number in range(count)]
-
-    def score_of(self, said: Any) -> float | None:
-        """What an answer counts, from 0 to 1; None where it counts nothing."""
-        if said in ("", None, []):
-            return None
-        if self.kind == "range":
-            return (float(said) - self.start) / (self.end - self.start)
-        if self.kind == "select_one":
-            return next((one.score for one in self.choices if one.name == said), None)
-        if self.kind == "select_multiple" and self.scored:
-            return {"correct": 1.0, "partly_correct": 0.5}.get(self.code_of(said), 0.0)
-        return None
-
-    def code_of(self, said: Any) -> str:
-        """The answer's code in the ledger: the choice's own, or how right several choices are."""
-        if self.kind == "select_multiple":
-            right = {one.name for one in self.choices if one.score == 1}
-            chosen = set(said)
-            if chosen == right:
-                return "correct"
-            return "partly_correct" if chosen and chosen < right else "wrong"
-        return next((one.answer or one.name for one in self.choices if one.name == said), str(said))
-
-
-@dataclass(frozen=True)
-class Group:
-    """Questions that are shown together on one page; a matrix asks the same choices of each."""
-
-    name: str
-    label: Said
-    questions: tuple[Question, ...]
-    relevant: Expression | None = None
-    matrix: bool = False
-
-
-@dataclass(frozen=True)
-class Form:
-    """A questionnaire that can be asked."""
-
-    code: str
-    title: Said
-    groups: tuple[Group, ...]
-    minutes: float = 5
-    audience: str = "households"
-    within: str = ""
-
-    @property
-    def questions(self) -> Iterator[Question]:
-        """All questions, without the notes."""
-        return (one for group in self.groups for one in group.questions if one.kind != "note")
-
-    def question(self, name: str) -> Question | None:
-        """The question of a name."""
-        return next((one for one in self.questions if one.name == name), None)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from meicheng.tables.sheets import Sheet
 from .filling import shown
 from .models import Wave
 from .queries import Strata
-from .reading import Form, Question
+from .questions import Form, Question
 
 Found = Mapping[str, Any]
 

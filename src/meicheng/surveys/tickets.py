@@ -28,7 +28,8 @@ from meicheng.places.time import city_day
 
 from .filling import Said, whole
 from .models import Answer, Cell, Ticket, Wave
-from .reading import Form, read_form
+from .questions import Form
+from .reading import read_form
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0 and O, no 1, I and L
 LENGTH = 12  # 10^17 codes: nobody guesses one

@@ -11,7 +11,8 @@ import openpyxl
 import yaml
 from django.utils.translation import gettext as _
 
-from .reading import BadForm, Form, words_of
+from .questions import Form
+from .reading import BadForm, words_of
 
 LARGEST = 2_000_000  # bytes of a file; unpacked ten times as many
 LANGUAGES = {"zh": "中文 (zh)", "en": "English (en)"}

@@ -26,6 +26,7 @@ from meicheng.places.time import city_day
 from .actions import report_chain
 from .checking import BadReport
 from .models import CallBack, Report
+from .topics.titles import mask_topic_title, retitle_topic
 
 BATCH = 50
 # What tells who reported it, and what each is when it is deleted.
@@ -59,7 +60,7 @@ def erase_contact(report: Report) -> Report:
 def withdraw_report_words(report: Report) -> Report:
     """Take back the words of a report, at the wish of whoever wrote them.
 
-    They leave the description of the case, too, where that says nothing else. The kind, the place,
+    They leave the description of the case, too, where that says nothing else, and the title of a topic. The kind, the place,
     what was done and the photographs stay, because others act on them.
     """
     report = Report.objects.select_for_update(of=("self",)).select_related("case").get(pk=report.pk)
@@ -67,6 +68,7 @@ def withdraw_report_words(report: Report) -> Report:
         raise BadReport("words", _("The words were withdrawn already"))
     if report.case is not None:
         withdraw_words(report.case, words=report.body or report.subject)
+    retitle_topic(report)
     report.subject = report.body = report.rating_remark = ""
     kept = {name: report.extra[name] for name in ("doubt", "language") if name in report.extra}
     if report.extra.get("contested"):
@@ -114,6 +116,7 @@ def _erase(key: int, at: datetime) -> int:
     report.extra = {name: _masked(value) for name, value in report.extra.items()}
     report.erased_at = at
     report.save(update_fields=[*WHO, *_WORDS, "reply", "extra", "erased_at"])
+    mask_topic_title(report)
     masked = report.case is not None and mask_words(report.case)
     if gone or masked:
         write_event(report_chain(report), "erased", by=None, data={"what": gone})

@@ -26,6 +26,14 @@ WORDS_IN = 20_000
 CASES_IN = 2000  # cases whose words hold what is looked for: nobody turns more pages
 
 
+# What the result was rated: 1 to 5, of which 4 and 5 are satisfied.
+RATINGS = {
+    "rated": Q(rating__isnull=False),
+    "satisfied": Q(rating__gte=4),
+    "unsatisfied": Q(rating__lte=3),
+}
+
+
 @dataclass(frozen=True)
 class ReportFilters:
     """The narrowing of the list of reports, as its address says it."""
@@ -35,6 +43,7 @@ class ReportFilters:
     division: Division | None = None
     words: str = ""
     doubtful: bool = False
+    rating: str = ""  # a key of RATINGS
     since: date | None = None
     until: date | None = None
 
@@ -73,6 +82,8 @@ def report_list(user: User, filters: ReportFilters, *, page: int) -> ReportPage:
         found = found.filter(division__path__startswith=filters.division.path)
     if filters.doubtful:
         found = found.filter(extra__doubt__isnull=False)
+    if filters.rating:
+        found = found.filter(RATINGS[filters.rating])
     if filters.since is not None:
         found = found.filter(reported_at__gte=midnight(filters.since))
     if filters.until is not None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ..filling import asked_of, groups_asked, read_page, shown, whole
 from ..models import Ticket
-from ..reading import Form, Group
+from ..questions import Form, Group
 from ..tickets import (
     NoTicket,
     NotNow,

@@ -18,7 +18,8 @@ from .. import queries
 from ..actions import BadWave, keep_questionnaire, plan_wave
 from ..forms import WaveForm
 from ..models import Questionnaire
-from ..reading import BadForm, Form, read_form
+from ..questions import Form
+from ..reading import BadForm, read_form
 from ..ready import READY, ready
 from ..workbooks import read_file, xlsform
 

@@ -18,7 +18,7 @@ from meicheng.tables.sheets import XLSX, Sheet, workbook
 
 from .. import queries, telling
 from ..models import Wave
-from ..reading import INDEXES
+from ..questions import INDEXES
 
 MOST_LABELS = 60  # figures that the map can show without covering itself
 

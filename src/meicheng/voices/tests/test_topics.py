@@ -19,6 +19,7 @@ from meicheng.project.commands import run
 from meicheng.voices.actions import answer_report, submit_report
 from meicheng.voices.checking import NewReport
 from meicheng.voices.models import Report
+from meicheng.voices.personal import withdraw_report_words
 from meicheng.voices.topics.making import find_city_topics, read_daily
 from meicheng.voices.topics.models import PlaceName, Topic
 
@@ -101,6 +102,18 @@ def test_the_unit_that_has_most_of_its_cases_answers_for_a_topic(city: City):
         dispatch_case(case, to=city.unit("housing-construction"), by=city.user("dispatcher"))
     find_city_topics(at=timezone.now())
     assert Topic.objects.get().unit == city.unit("housing-construction")
+
+
+def test_a_title_goes_with_the_words_that_it_was_taken_from(city: City):
+    reports = mixer(city)
+    find_city_topics(at=timezone.now())
+    topic = Topic.objects.get()
+    theirs = next(one for one in reports if one.body.startswith(topic.what[:8]))
+    withdraw_report_words(theirs)
+    topic.refresh_from_db()
+    assert topic.what
+    assert topic.what not in theirs.body
+    assert any(topic.what in one.body for one in reports)
 
 
 def test_the_worker_finds_them_once_a_day(

@@ -104,9 +104,12 @@ def test_each_number_of_the_week_leads_to_as_many_reports(week: City, client: Cl
     client.force_login(week.user("creation-office"))
     page = client.get("/reports/topics/digest/").content.decode()
     sunday = MONDAY + timedelta(days=6)
-    links = re.findall(r'href="(/reports/\?state=all&amp;since=[^"]+)">(?:<b>)?(\d+)', page)
+    links = re.findall(
+        r'href="(/reports/\?state=all&amp;(?:rating=rated&amp;)?since=[^"]+)">(?:<b>)?(\d+)', page
+    )
     assert (f"/reports/?state=all&amp;since={MONDAY}&amp;until={sunday}", "40") in links
-    assert len(links) == 8  # the week and its days
+    assert len(links) == 10  # the week, what is usual of eight others, who rated, and its days
+    assert links.pop(1)[1] == "10"
     for address, count in links:
         found = client.get(address.replace("&amp;", "&"))
         assert f'<span class="muted num">{count}</span>' in found.content.decode()

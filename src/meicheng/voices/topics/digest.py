@@ -204,14 +204,7 @@ def _words(user: User, first: date) -> list[Telling]:
         for begin, end in ((first, first + WEEK), (first - WEEK * WEEKS, first)):
             rows = seen.filter(reported_at__gte=midnight(begin), reported_at__lt=midnight(end))
             said = rows.values_list("subject", "body")[:MOST_READ]
-            texts.append([_without(names, f"{one} {other}") for one, other in said])
+            texts.append([names.without(f"{one} {other}") for one, other in said])
         kept = telling_words(*texts)
         cache.set(key, kept, KEPT_FOR)
     return kept
-
-
-def _without(names: Gazetteer, text: str) -> str:
-    """A text with a mark for each name of a place: that one street was dug up is no word."""
-    for _at, name in names.find(text):
-        text = text.replace(name, "/")
-    return text

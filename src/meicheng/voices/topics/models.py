@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.db import models
 
@@ -113,3 +114,9 @@ class Burst(models.Model):
     def begins(self) -> date:
         """The first of the seven days."""
         return self.day - timedelta(days=6)
+
+    @property
+    def query(self) -> str:
+        """What narrows the list of cases to those that rose."""
+        asked = {"group": "all", "kind": self.kind_id, "division": self.district.code}
+        return urlencode({**asked, "since": self.begins, "until": self.day})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -21,7 +21,7 @@ from meicheng.tables.pages import page_number, page_of
 from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
 
 from . import queries
-from .digest import digest_of, last_week, week_from
+from .digest import WEEK, WEEKS, digest_of, last_week, week_from
 from .heard import listening, since_of
 from .models import Topic
 from .sheets import topics_workbook
@@ -102,6 +102,8 @@ def digest(request: HttpRequest) -> HttpResponse:
     context = {
         "found": found,
         "words": [(one, round(13 + 15 * one.z / heaviest)) for one in found.words],
+        "usual_from": found.first - WEEK * WEEKS,
+        "usual_until": found.first - timedelta(days=1),
         "before": found.first - timedelta(days=7),
         "after": found.first + timedelta(days=7)
         if found.first + timedelta(days=7) <= last_week(today)
@@ -126,7 +128,10 @@ def unheard(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "only_quiet": only_quiet,
         "since": since_of(today),
+        "until": today,
         "may_ask": may(user, "rounds.make"),
+        "may_survey": may(user, "surveys.make"),
+        "areas": urlencode([("area", one.division.code) for one in found.quiet]),
         "outlined": Division.objects.filter(level="community", outline__isnull=False).exists(),
         "tab": "unheard",
     }

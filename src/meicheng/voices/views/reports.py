@@ -40,7 +40,7 @@ from ..codes import shown
 from ..forms import AcceptForm, DecideForm, JoinForm, TurnDownForm
 from ..limits import limits_of
 from ..models import Report
-from ..queries import ReportFilters, report_list, report_story
+from ..queries import RATINGS, ReportFilters, report_list, report_story
 from ..replying import Hint, reply_hints
 from ..suggesting import suggested_kinds
 from ..topics.alike import reports_like
@@ -69,6 +69,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "division": filters.division.code if filters.division else "",
         "q": filters.words,
         "doubtful": "1" if filters.doubtful else "",
+        "rating": filters.rating,
         "since": filters.since.isoformat() if filters.since else "",
         "until": filters.until.isoformat() if filters.until else "",
     }
@@ -79,6 +80,11 @@ def listing(request: HttpRequest) -> HttpResponse:
         "query": urlencode({name: value for name, value in chosen.items() if value}),
         "states": [*Report.State.choices, ("all", _("All"))],
         "sources": Report.Source.choices,
+        "ratings": {
+            "rated": _("Rated"),
+            "satisfied": _("Satisfied"),
+            "unsatisfied": _("Not satisfied"),
+        },
         "divisions": Division.objects.filter(level__in=["district", "subdistrict"])
         .defer("outline")
         .order_by("path"),
@@ -298,6 +304,10 @@ def _filters(request: HttpRequest) -> tuple[ReportFilters, list[str]]:
     if source and source not in Report.Source.values:
         problems.append(source)
         source = ""
+    rating = asked.get("rating", "")
+    if rating and rating not in RATINGS:
+        problems.append(rating)
+        rating = ""
     code = asked.get("division", "")
     division = Division.objects.filter(code=code).first() if code else None
     if code and division is None:
@@ -308,6 +318,7 @@ def _filters(request: HttpRequest) -> tuple[ReportFilters, list[str]]:
         division=division,
         words=asked.get("q", "").strip().replace("\0", "")[:100],
         doubtful=asked.get("doubtful") == "1",
+        rating=rating,
         since=day("since"),
         until=day("until"),
     )

@@ -124,6 +124,17 @@ def test_names_are_learned_at_their_true_beginning_and_common_words_are_none():
     assert set(names) == {"云湾花园", "安和路", "东风小学"}
 
 
+def test_what_the_city_knows_and_what_is_no_name_is_not_learned():
+    given = [
+        said(f"{before}{where}{after}", day)
+        for day, (before, after) in enumerate(
+            (a, b) for a in ("柳池区", "听说，", "看，") for b in ("路灯坏了", "没人管", "很脏")
+        )
+        for where in ("归德路", "洒水车只走大路", "垃圾堵了半条路", "三轮车占着公交站", "云湾花园")
+    ]
+    assert set(find_topics(given, known=["归德路", "柳池区"]).names) == {"云湾花园"}
+
+
 def test_a_name_that_holds_another_is_found_whole():
     assert Gazetteer(["安和路", "安和路小学"]).find("安和路小学门口，安和路上") == [
         (0, "安和路小学"), (8, "安和路"),

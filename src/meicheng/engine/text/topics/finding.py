@@ -97,8 +97,9 @@ def find_topics(
     if not messages:
         return Found([], {})
     step = max(1, len(messages) // NAMES_FROM)
-    names = learn_names(one.text for one in messages[::step])
     given = dict(known) if isinstance(known, Mapping) else dict.fromkeys(known, "")
+    city = Gazetteer(given)
+    names = learn_names(city.without(one.text) for one in messages[::step])
     gazetteer = Gazetteer({**dict.fromkeys(names, ""), **given})
     places, stripped = _places(messages, gazetteer)
     vectors = vectors_of(stripped, learn_pairs(stripped))
