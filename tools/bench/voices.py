@@ -95,9 +95,9 @@ def _looked_for() -> dict[str, object]:
 
     chance, user = random.Random(3), office()
     newest = Report.objects.latest("pk").pk
-    latest = Report.objects.filter(pk__in=chance.sample(range(newest - 9000, newest), LOOKED))
-    any_time = Report.objects.filter(pk__in=chance.sample(range(1, newest), LOOKED))
-    latest, any_time = list(latest), list(any_time)
+    keys = chance.sample(range(newest - 9000, newest), LOOKED)
+    latest = list(Report.objects.filter(pk__in=keys))
+    any_time = list(Report.objects.filter(pk__in=chance.sample(range(1, newest), LOOKED)))
     blind = [Report(**{**_values(one), "longitude": None, "latitude": None}) for one in latest]
     return {
         "same_problem": _timed(possible_cases, latest),

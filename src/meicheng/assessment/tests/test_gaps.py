@@ -50,7 +50,7 @@ def test_each_gap_says_why_who_can_tell_and_what_it_takes(city, every_method):
     assert by_code["1.2"].why != by_code["1.1"].why  # there is no market on the list
     assert {unit.role_id for unit in by_code["2.1"].units} == {"urban-management"}
     assert [by_code[code].link for code in ("2.1", "2.2", "2.3", "1.3")] == [
-        "figures", "materials", "figures", "cases"
+        "figures", "materials", "surveys", "cases"
     ]  # fmt: skip
     assert "385" in by_code["2.3"].needs
 
