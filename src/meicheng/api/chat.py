@@ -27,10 +27,10 @@ from pydantic import ConfigDict, Field, ValidationError
 from meicheng.engine.space import BadPosition, convert
 from meicheng.files.actions import BadFile
 from meicheng.notices.webhooks.signing import signature
-from meicheng.portal.limits import too_many_of
 from meicheng.voices.chatting import ChatMessage, take_chat
 from meicheng.voices.checking import LONGEST, BadReport
 from meicheng.voices.codes import shown
+from meicheng.voices.floods import doubt_about_sender
 
 OFF = 300  # seconds by which clocks may differ, and after which a message is too old
 
@@ -70,10 +70,7 @@ def receive(request: HttpRequest) -> HttpResponse:
         where = [".".join(map(str, one["loc"])) for one in problem.errors()]
         words = _("Not as expected: %(fields)s") % {"fields": ", ".join(where[:10]) or "{}"}
         return JsonResponse({"error": words}, status=422)
-    most = settings.REPORTS_PER_DEVICE
-    doubt = ""
-    if too_many_of(f"chat {found.sender}", "report", most):
-        doubt = _("more than %(most)d in an hour from one sender") % {"most": most}
+    doubt = doubt_about_sender(f"chat {found.sender}")
     try:
         longitude, latitude = _wgs84(found.position)
         message = ChatMessage(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
 
 from django.conf import settings
 from django.core import signing
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from .models import Knock
+from meicheng.voices import floods
 
 AN_HOUR = 3600
 A_YEAR = 365 * 86400
@@ -25,35 +22,21 @@ LONGEST = 24 * AN_HOUR
 
 def too_many(request: HttpRequest, what: str, most: int) -> bool:
     """Count one more `what` of this connection; whether it is more than `most` in an hour."""
-    return too_many_of(connection_of(request), what, most)
-
-
-def too_many_of(whom: str, what: str, most: int) -> bool:
-    """Count one more `what` of somebody: a connection, a device (1 SQL statement).
-
-    All server processes count together; only a keyed hash of whom is kept.
-    """
-    who = salted_hmac("meicheng.portal.limit", whom).hexdigest()[:24]
-    hour = int(timezone.now().timestamp()) // AN_HOUR
-    table = Knock._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (what, who, hour, count) VALUES (%s, %s, %s, 1) "
-            f"ON CONFLICT (what, who, hour) DO UPDATE SET count = {table}.count + 1 "
-            "RETURNING count",
-            [what, who, hour],
-        )
-        return int(cursor.fetchone()[0]) > most
+    return floods.too_many(connection_of(request), what, most)
 
 
 def too_many_reports(request: HttpRequest) -> str:
-    """Count one more report of this connection and this device; why it is doubtful, or ""."""
+    """Count one more report of this connection and this device; why it is doubtful, or "".
+
+    Many people share a connection: a browser that was here before this hour is not doubted for
+    what others send.
+    """
     most, most_of_device = settings.REPORTS_PER_HOUR, settings.REPORTS_PER_DEVICE
     many = too_many(request, "report", most)
     device = device_of(request)
-    if device and too_many_of(f"device {device}", "report", most_of_device):
+    if device and floods.too_many(f"device {device}", "report", most_of_device):
         return _("more than %(most)d in an hour from one device") % {"most": most_of_device}
-    if many:
+    if many and not _was_here_before(request):
         return _("more than %(most)d in an hour from one connection") % {"most": most}
     return ""
 
@@ -62,6 +45,11 @@ def device_of(request: HttpRequest) -> str:
     """The number that this browser was given with the form; "" where it keeps none."""
     found = request.get_signed_cookie(DEVICE, default="", salt=SALT)
     return str(found or "")
+
+
+def _was_here_before(request: HttpRequest) -> bool:
+    fresh = request.get_signed_cookie(DEVICE, default="", salt=SALT, max_age=AN_HOUR)
+    return bool(device_of(request)) and not fresh
 
 
 def mark_device(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
@@ -77,12 +65,6 @@ def mark_device(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
             secure=settings.HTTPS,
         )
     return answer
-
-
-def forget_knocks(_day: date) -> int:
-    """Remove the counts of hours long past; how many."""
-    past = int(timezone.now().timestamp()) // AN_HOUR - 24
-    return Knock.objects.filter(hour__lt=past).delete()[0]
 
 
 def connection_of(request: HttpRequest) -> str:

@@ -40,7 +40,8 @@ REPORTS_PER_HOUR = setting(
 REPORTS_PER_DEVICE = setting(
     "MEICHENG_REPORTS_PER_DEVICE",
     "12",
-    "Reports of one browser in an hour; those above it wait as doubtful",
+    "Reports of one browser, mail address or sender in an app in an hour; those above it wait as "
+    "doubtful",
 ).number()
 CODES_PER_HOUR = setting(
     "MEICHENG_CODES_PER_HOUR", "40", "Codes that one connection may try in an hour on the portal"

@@ -6,13 +6,14 @@ class VoicesConfig(AppConfig):
     label = "voices"
 
     def ready(self) -> None:
-        """Let reports follow their cases, offer their answers, and learn from them every day."""
+        """Let reports follow their cases, offer their answers; learn from them and tidy every day."""
         from meicheng.ledger.receipt import CODES
         from meicheng.ledger.worker import BESIDE, EVERY_DAY, EVERY_TURN
 
         from . import following, offers
         from .callbacks.actions import draw_daily
         from .codes import chain_of_report
+        from .floods import forget_knocks
         from .learning import learn_daily
         from .open311.turns import turn_of_worker
         from .personal import erase_due
@@ -20,6 +21,6 @@ class VoicesConfig(AppConfig):
         following.start()
         offers.start()
         CODES.append(chain_of_report)
-        EVERY_DAY.extend([learn_daily, draw_daily])
+        EVERY_DAY.extend([learn_daily, draw_daily, forget_knocks])
         EVERY_TURN.append(erase_due)
         BESIDE.append(turn_of_worker)

@@ -24,6 +24,7 @@ from meicheng.files.models import StoredFile
 
 from .actions import MOST_PHOTOS, submit_report
 from .checking import LONGEST, BadReport, NewReport, world
+from .floods import doubt_about_sender
 from .models import Report
 
 QUOTED = re.compile(r"^\s*(>|-{2,}\s*(原始邮件|Original Message))", re.IGNORECASE)
@@ -49,7 +50,8 @@ def take_letter(content: bytes) -> Report | None:
 
     The place is where its words name a division or a photograph was taken, else the whole city:
     the desk asks. The same message again is the same report. What is attached and is no photograph
-    is named with the report. Raises `BadReport` where it says nothing.
+    is named with the report. What one sender writes beyond `MEICHENG_REPORTS_PER_DEVICE` in an hour
+    waits as doubtful. Raises `BadReport` where it says nothing.
     """
     letter = read_letter(content)
     if letter.automatic:
@@ -67,7 +69,8 @@ def take_letter(content: bytes) -> Report | None:
         **_place(letter, photos),
     )
     email = letter.sender if "@" in letter.sender else ""
-    return submit_report(said, photos=photos, email=email, key=letter.key)
+    doubt = doubt_about_sender(f"mail {letter.sender.lower()}")
+    return submit_report(said, photos=photos, email=email, doubt=doubt, key=letter.key)
 
 
 def read_letter(content: bytes) -> Letter:

@@ -145,8 +145,39 @@ class TextModel(models.Model):
         return f"{self.purpose} {self.version}"
 
 
+class Knock(models.Model):
+    """How often a connection, a device or a sender did something in an hour; who, as a keyed hash.
+
+    In the database, so that all server processes count together; forgotten after a day.
+    """
+
+    what = models.CharField(max_length=20)
+    who = models.CharField(max_length=24)
+    hour = models.PositiveIntegerField()  # hours since 1970
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["what", "who", "hour"], name="knocks_once_an_hour")
+        ]
+        indexes = [models.Index(fields=["hour"], name="knocks_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.count}"
+
+
 # The tables of call-backs and of the exchange with other Open311 servers belong to this room's.
 from .callbacks.models import CallBack, CallBackDraw  # noqa: E402
 from .open311.models import Peer, Sent, Turn  # noqa: E402
 
-__all__ = ["CallBack", "CallBackDraw", "Peer", "Report", "ReportPhoto", "Sent", "TextModel", "Turn"]
+__all__ = [
+    "CallBack",
+    "CallBackDraw",
+    "Knock",
+    "Peer",
+    "Report",
+    "ReportPhoto",
+    "Sent",
+    "TextModel",
+    "Turn",
+]

@@ -17,8 +17,9 @@ from meicheng.files.actions import store_photo
 from meicheng.files.models import StoredFile
 from meicheng.organisation.models import ApiToken
 from meicheng.places.models import Division, Site
-from meicheng.portal.limits import connection_of, too_many, too_many_of
+from meicheng.portal.limits import connection_of, too_many
 from meicheng.standards.models import CaseKind
+from meicheng.voices import floods
 from meicheng.voices.actions import MOST_PHOTOS, submit_report
 from meicheng.voices.answers import Answered, read_answers, with_answers
 from meicheng.voices.checking import BadReport, NewReport, check_report, world
@@ -226,7 +227,7 @@ def _doubt(request: HttpRequest) -> str:
     many = too_many(request, "report", most)
     device = request.POST.get("device_id", "").strip()
     if device:
-        many = too_many_of(f"device {device[:200]}", "report", most) or many
+        many = floods.too_many(f"device {device[:200]}", "report", most) or many
     if not many:
         return ""
     return _("more than %(most)d in an hour from one connection or device") % {"most": most}

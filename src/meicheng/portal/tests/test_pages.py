@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from datetime import date
 
 import pytest
@@ -11,9 +12,9 @@ from PIL import ExifTags, Image
 from meicheng.cases.models import Case
 from meicheng.files.models import StoredFile
 from meicheng.portal import limits
-from meicheng.portal.models import Knock
+from meicheng.voices import floods
 from meicheng.voices.codes import shown
-from meicheng.voices.models import Report
+from meicheng.voices.models import Knock, Report
 
 LITTER = "巷口垃圾成堆，好几天没人清理"
 
@@ -215,6 +216,21 @@ def test_a_flood_from_one_browser_is_doubted_and_its_neighbours_are_not(
     assert [bool(one) for one in doubts] == [False, True, False]
 
 
+def test_who_was_here_before_is_not_doubted_for_a_flood_from_the_same_address(
+    city, client, here, unhurried, settings, monkeypatch
+):
+    settings.REPORTS_PER_HOUR = 1
+    neighbour, newcomer = type(client)(), type(client)()
+    hours_ago = time.time() - 7200
+    with monkeypatch.context() as before:
+        before.setattr(time, "time", lambda: hours_ago)
+        neighbour.get("/p/")
+    for one in (client, client, neighbour, newcomer):
+        assert send(one, decided="separate", **here).status_code == 302
+    doubts = [one.extra.get("doubt") for one in Report.objects.order_by("pk")]
+    assert [bool(one) for one in doubts] == [False, True, False, True]
+
+
 def test_all_server_processes_count_together_and_forget_after_a_day(city, rf, monkeypatch):
     asked = rf.get("/p/", REMOTE_ADDR="192.0.2.7")
     assert not limits.too_many(asked, "report", 1)
@@ -222,9 +238,9 @@ def test_all_server_processes_count_together_and_forget_after_a_day(city, rf, mo
     assert limits.too_many(asked, "report", 1)
     assert "192.0.2.7" not in str(list(Knock.objects.values()))
     today = date(2026, 11, 26)
-    assert limits.forget_knocks(today) == 0
+    assert floods.forget_knocks(today) == 0
     Knock.objects.update(hour=1)
-    assert limits.forget_knocks(today) == 1
+    assert floods.forget_knocks(today) == 1
 
 
 def test_a_wrong_code_is_said_and_guessing_ends(city, client, settings):

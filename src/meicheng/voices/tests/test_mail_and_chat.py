@@ -159,3 +159,13 @@ def test_a_flood_from_one_sender_waits_as_doubtful(bridge, city, settings):
     for number in range(2):
         assert bridge({"sender": "u", "text": "路灯不亮"}, number=f"m{number}").status_code == 201
     assert [bool(one.extra.get("doubt")) for one in Report.objects.order_by("pk")] == [False, True]
+
+
+def test_a_flood_of_letters_from_one_address_waits_as_doubtful_and_none_is_lost(city, settings):
+    settings.REPORTS_PER_DEVICE = 2
+    for number in range(3):
+        take_letter(letter(Message_ID=f"<{number}@example.org>").as_bytes())
+    take_letter(letter(Message_ID="<2@example.org>").as_bytes())  # sent again: not counted again
+    take_letter(letter(Message_ID="<other@example.org>", From="han@example.org").as_bytes())
+    doubts = [one.extra.get("doubt") for one in Report.objects.order_by("pk")]
+    assert [bool(one) for one in doubts] == [False, False, True, False]
