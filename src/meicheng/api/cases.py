@@ -49,6 +49,7 @@ from .tags import tagged
 
 router = Router()
 REFUSED = {404: ProblemSchema, 409: ProblemSchema, 422: ProblemSchema}
+WRITTEN_BY_STAFF = ("events", "stages", "supporting_units", "extensions")
 RELATED = ("division", "district", "unit", "site")
 FILTERS = {"group", "kind", "division", "unit", "source", "overdue", "since", "until"}
 
@@ -89,9 +90,10 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case; its ETag is its version, which If-Match takes when a step is sent."""
     user = need(request, "cases:read")
     found = _find(number, user)
+    seen = sees_personal(request, user)
     events = Event.objects.filter(chain=found.chain).order_by("sequence")
     body = {
-        **case_json(found, seen=sees_personal(request, user)),
+        **case_json(found, seen=seen),
         "events": [
             {
                 "sequence": event.sequence,
@@ -104,8 +106,10 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
             for event in events
         ],
         **_family(found),
-        **actions_of_case(found, user),
     }
+    if not _reads(seen, found):
+        body |= {name: _masked(body[name]) for name in WRITTEN_BY_STAFF}
+    body |= actions_of_case(found, user)
     return tagged(request, body, tag=tag_of(found))
 
 
@@ -176,7 +180,7 @@ def step(
 
 def case_json(one: Case, *, seen: Scope | None) -> dict[str, Any]:
     """A case as the API writes it; masked but where `seen` lets the caller read all words."""
-    read = seen is not None and seen.covers(division=one.division)
+    read = _reads(seen, one)
     told = str if read else mask_personal
     return {
         "number": one.number,
@@ -208,9 +212,23 @@ def case_json(one: Case, *, seen: Scope | None) -> dict[str, Any]:
         "reports": one.reports_count,
         "redone": one.redo_count,
         "rating": one.rating,
-        "outcome": one.outcome,
+        "outcome": one.outcome if read else mask_personal(one.outcome, landlines=False),
         "version": one.events_count,
     }
+
+
+def _reads(seen: Scope | None, one: Case) -> bool:
+    """Whether the caller reads the words of a case as they were written."""
+    return seen is not None and seen.covers(division=one.division)
+
+
+def _masked(told: Any) -> Any:
+    """What staff wrote with names and numbers of people masked; an office's own number stays."""
+    if isinstance(told, dict):
+        return {name: _masked(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_masked(one) for one in told]
+    return mask_personal(told, landlines=False) if isinstance(told, str) else told
 
 
 def actions_of_case(one: Case, user: User) -> dict[str, list[dict[str, Any]]]:

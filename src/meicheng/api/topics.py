@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
+from meicheng.engine.text import mask_personal
 from meicheng.organisation.permissions import allow
 from meicheng.voices.topics import queries
 from meicheng.voices.topics.models import Topic
@@ -49,7 +50,7 @@ def topic_json(one: Topic) -> dict[str, Any]:
     """A topic as the API writes it."""
     return {
         "number": one.pk,
-        "what": one.what,
+        "what": mask_personal(one.what),
         "place": one.place,
         "division": one.division.code,
         "concerned": one.concerned,

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from meicheng.accounts import tokens
 from meicheng.api import keys
+from meicheng.cases.models import Case
 from meicheng.organisation.models import ApiToken, Membership
 from meicheng.organisation.permissions import MATRIX
 
@@ -214,3 +215,21 @@ def test_tokens_are_made_listed_and_revoked_by_command(city, capsys, client):
     assert run(["token", "revoke", "999"]) == 1
     assert run(["token", "create", "x", "--user", "nobody", "--scopes", "units:read"]) == 1
     assert run(["token", "create", "x", "--user", user.username, "--scopes", "all"]) == 1
+
+
+def test_words_of_people_and_staff_are_masked_but_for_who_may_see_numbers(city, call):
+    case = city.case(description="王小明先生反映，电话13800001234", state="registered")
+    city.take(case, "dispatch", remark="已致电张伟先生13900005678，热线0731-88665866")
+    address = f"/cases/{case.number}"
+    plain = [scope for scope in tokens.SCOPES if scope != "reports:personal"]
+    masked = call("dispatcher", plain).get(address).json()
+    last = masked["events"][-1]["data"]["remark"]
+    assert last == "已致电张**先生139****5678，热线0731-88665866"
+    assert "13800001234" not in json.dumps(masked)
+    seen = call("dispatcher").get(address).json()
+    assert seen["events"][-1]["data"]["remark"].startswith("已致电张伟先生13900005678")
+    assert {one["hash"] for one in seen["events"]} == {one["hash"] for one in masked["events"]}
+    worker = call("unit-worker", unit=Case.objects.get().unit).get(address).json()
+    assert "13900005678" not in json.dumps(worker), (
+        "the role may see no numbers, whatever the token"
+    )

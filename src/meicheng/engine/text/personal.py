@@ -53,7 +53,7 @@ _LONG = re.compile(r"(?<![\dA-Za-z])\d(?:[ -]?\d){11,18}[Xx]?(?![\dA-Za-z])", re
 _CARD_SAID = re.compile(r"(?:卡号|账号|帐号|账户|帐户)[码为是:：\s]{0,3}$")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _ACCOUNT = re.compile(
-    r"(?:微信号?|[Qq]{2}号?|[Ww]e[Cc]hat)[码为是:：\s]{0,3}([A-Za-z0-9][\w-]{4,19})(?![\w-])",
+    r"(?<![A-Za-z0-9])(?:微信号?|[Qq]{2}号?|[Ww]e[Cc]hat)[码为是:：\s]{0,3}([A-Za-z0-9][\w-]{4,19})(?![\w-])",
     re.ASCII,
 )
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -93,7 +93,10 @@ _OFFICE = (
     "县长|市长(?!热线|信箱|专线)|省长|区长|主任|局长|科长|所长|书记|院长|校长|队长|村长|组长|镇长|乡长|站长|处长|部长|会长|行长|厂长|店长|警官|法官|检察官|"
     "董事长|秘书长|教授|教练|园长|支书|主席|总监|工程师|驾驶员|干部|保安|城管|交警|民警|会计|司机"
 )
-_TITLED = re.compile(rf"{_NAME}(?=(?:[副总]?(?:{_OFFICE})|{_COURTESY}))")
+# 柳池交警一中队 is a unit of a place, and nobody's name.
+_TITLED = re.compile(
+    rf"{_NAME}(?=(?:[副总]?(?:{_OFFICE})(?![一二三四五六七八九十\d]{{0,2}}[大中]队(?!长))|{_COURTESY}))"
+)
 _TITLED_ALONE = re.compile(
     rf"(?P<before>[\u4e00-\u9fff]?)(?:(?P<double>{_DOUBLE})|(?P<single>[{_FAMILY}]))(?=(?:{_COURTESY}))"
 )

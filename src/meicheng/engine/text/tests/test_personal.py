@@ -60,6 +60,9 @@ def test_numbers_plates_addresses_and_names_are_masked(words, told):
         "热线12345",
         "曾拨打市长热线，证明材料已交，村干部高息借贷",
         "员工高度重视，老师严重不足，法人代表大会",
+        "谢谢师傅们，感谢医生",
+        "已安排柳池交警一中队、柳池城管大队前往",
+        "编码R56VQQNW5W74",  # no account of QQ
         "",
     ],
 )
