@@ -81,7 +81,7 @@ class ReportForm(forms.Form):
         Division.objects.none(),
         label=gettext_lazy("Community"),
         required=False,
-        empty_label=gettext_lazy("found from the map"),
+        empty_label=gettext_lazy("found from the place"),
     )
     address = forms.CharField(
         label=gettext_lazy("Address or what is nearby"),

@@ -11,11 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from meicheng.cases.models import Case, CasePhoto
+from meicheng.cases.rules import rules
 from meicheng.engine.space import distance_m
 from meicheng.files.actions import BadFile, path_of, store_photo, thumbnail
 from meicheng.files.models import StoredFile
@@ -268,6 +270,7 @@ def _form(
         "most_photos": MOST_PHOTOS,
         "site": site or find_site(str(form["site"].value() or "")),
         "hotline": settings.HOTLINE,
+        "answered_within": rules().answer.say(get_language() or "zh"),
         "decided": form["decided"].value() if not near else "",
         **more,
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django import template
@@ -45,14 +47,26 @@ def page_exists(path: str) -> bool:
 
 
 @register.simple_tag
-def bundle(name: str) -> SafeString:
+def bundle(name: str, styles: bool = True) -> SafeString:
     """The built script and style of this name, where the front end has been built."""
     parts = SafeString("")
-    if finders.find(f"built/{name}.css"):
+    if styles and finders.find(f"built/{name}.css"):
         parts += format_html('<link rel="stylesheet" href="{}">', static(f"built/{name}.css"))
     if finders.find(f"built/{name}.js"):
         parts += format_html('<script defer src="{}"></script>', static(f"built/{name}.js"))
     return parts
+
+
+@register.simple_tag
+def inline_styles(*names: str) -> SafeString:
+    """Style sheets as a part of the page, for whom a request more costs a second."""
+    return SafeString(f"<style>{''.join(map(_sheet, names))}</style>")
+
+
+@cache
+def _sheet(name: str) -> str:
+    path = finders.find(name)
+    return Path(path).read_text(encoding="utf-8") if isinstance(path, str) else ""
 
 
 @register.filter

@@ -299,8 +299,9 @@ def test_pages_are_light_and_ask_few_questions(
         for _ in range(number):
             city.report()
         with django_assert_max_num_queries(6):
-            page = client.get("/p/")
-        assert len(page.content) < 30_000
+            page = client.get("/p/", headers={"Accept-Encoding": "gzip"})
+        assert page["Content-Encoding"] == "gzip"
+        assert len(page.content) < 16_000, "with all its styles"
         with django_assert_max_num_queries(5):
             assert client.get(address).status_code == 200
 
