@@ -142,10 +142,17 @@ def page(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
             "summary": call.get("summary", ""),
             "description": call.get("description", ""),
             "parameters": [
-                {**one, "meaning": one.get("description") or one["schema"].get("description", "")}
+                {
+                    "name": one["name"],
+                    "place": one["in"],
+                    "type": one["schema"].get("type", ""),
+                    "required": one["required"],
+                    "meaning": one.get("description") or one["schema"].get("description", ""),
+                    "values": _values(one["schema"]),
+                }
                 for one in call.get("parameters", [])
-            ],
-            "fields": _fields(call, schemas),
+            ]
+            + _fields(call, schemas),
             "statuses": [str(status) for status in call["responses"] if status != "default"],
         }
         for address, ways in described["paths"].items()
@@ -157,7 +164,7 @@ def page(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
 
 
 def _fields(call: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    """The fields of a call's JSON body."""
+    """The fields of a call's body."""
     content = call.get("requestBody", {}).get("content", {})
     found = []
     for kind, held in content.items():
@@ -169,10 +176,16 @@ def _fields(call: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str, Any
             found.append(
                 {
                     "name": field,
-                    "kind": kind,
+                    "place": "body" if kind == "application/json" else "form",
                     "type": ", ".join(one for one in types if one and one != "null"),
                     "required": field in schema.get("required", []),
-                    "description": said.get("description", ""),
+                    "meaning": said.get("description", ""),
+                    "values": _values(said),
                 }
             )
     return found
+
+
+def _values(schema: dict[str, Any]) -> list[str]:
+    """What may be said where it is one of a few."""
+    return [str(one) for one in schema.get("enum", []) if one != ""]
