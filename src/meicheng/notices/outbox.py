@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
@@ -93,7 +93,7 @@ class Outbox:
                 except Away as problem:
                     self._note_away(one.channel, problem)
                     closed.add(one.channel)
-                    give_back(one)
+                    give_back(one, why=str(problem))
                 else:
                     self._failures.pop(one.channel, None)
         finally:
@@ -171,17 +171,20 @@ def _take_digests(now: datetime) -> tuple[list[_Taken], int]:
     return taken, dropped
 
 
-def give_back(one: _Taken) -> None:
-    """Put lines that were taken and not tried back, as if they had not been."""
+def give_back(one: _Taken, *, why: str = "") -> None:
+    """Put lines that were taken back, as if they had not been; `why`, where their way is closed."""
+    said = {"last_error": why[:300]} if why else {}
     Delivery.objects.filter(pk__in=[line.pk for line in one.lines]).update(
-        attempts=F("attempts") - 1, due_at=timezone.now()
+        attempts=F("attempts") - 1, due_at=timezone.now(), **said
     )
 
 
 def tidy(_day: date) -> int:
     """Give up what nobody took for a week, and forget old notices; how many (a bounded step)."""
     now = timezone.now()
-    stale = Delivery.objects.filter(state=State.WAITING, due_at__lt=now - GIVEN_UP)
+    long_ago = now - GIVEN_UP
+    old = Q(notice__made_at__lt=long_ago, digest=False) | Q(letter__made_at__lt=long_ago)
+    stale = Delivery.objects.filter(old | Q(due_at__lt=long_ago), state=State.WAITING)
     lines = list(stale.select_related("letter")[:FORGET])
     if lines:
         _finish(lines, State.FAILED, _("not sent within a week"))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Min, Q
+from django.db.models.functions import Coalesce
 
 from meicheng.organisation.models import User
 from meicheng.tables.pages import Page, page_of
 
-from .kinds import KINDS
-from .models import Notice
+from .kinds import CHANNELS, KINDS
+from .models import Delivery, Notice
 from .words import spoken
 
 MOST_COUNTED = 100
+STUCK = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,30 @@ def notice_page(person: User, *, unread: bool, kind: str, page: int) -> Page[Not
     if kind:
         found = found.filter(kind=kind)
     return page_of(found, page, Notice.objects.all())
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A way out by which nothing gets through: how many wait, the oldest since when."""
+
+    way: str
+    waiting: int
+    since: datetime
+
+
+def stuck_ways(now: datetime) -> list[Stuck]:
+    """The ways out by which something has been tried in vain for `STUCK` (1 SQL statement)."""
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING, digest=False)
+    rows = (
+        waiting.filter(Q(due_at__lte=now) | Q(attempts__gt=0))
+        .annotate(made=Coalesce("letter__made_at", "notice__made_at"))
+        .filter(made__lte=now - STUCK)
+        .values("channel")
+        .annotate(waiting=Count("pk"), since=Min("made"), why=Max("last_error"))
+        .exclude(why="")
+        .order_by("channel")
+    )
+    return [Stuck(str(CHANNELS[row["channel"]]), row["waiting"], row["since"]) for row in rows]
 
 
 def line(notice: Notice) -> NoticeLine:

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -94,7 +95,8 @@ def who(request: HttpRequest) -> HttpResponse:
         {"kind": kind, "channels": [CHANNELS[code] for code in CHANNELS if code in kind.channels]}
         for kind in KINDS.values()
     ]
-    return render(request, "notices/who.html", {"rows": rows})
+    context = {"rows": rows, "stuck": queries.stuck_ways(timezone.now())}
+    return render(request, "notices/who.html", context)
 
 
 @require_http_methods(["GET", "POST"])

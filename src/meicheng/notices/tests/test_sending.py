@@ -16,6 +16,7 @@ from meicheng.notices import outbox
 from meicheng.notices.actions import choose, mark_read, notify, write_letter
 from meicheng.notices.models import Delivery, Letter, Notice
 from meicheng.notices.outbox import Outbox, take, tidy
+from meicheng.notices.queries import stuck_ways
 from meicheng.notices.words import words
 
 OVERDUE = gettext_noop("A case is overdue")
@@ -153,17 +154,26 @@ def test_a_refused_address_is_given_up_and_a_busy_one_tried_again(lead, mails, a
 
 
 def test_a_mail_server_that_is_away_loses_nothing_and_is_not_asked_for_every_mail(
-    city, lead, settings
+    city, client, lead, settings
 ):
     settings.MAIL = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", 9, False
     for key in "abc":
         tell(lead, key=key)
+    Notice.objects.update(made_at=timezone.now() - timedelta(hours=1))
+    assert stuck_ways(timezone.now()) == [], "what was not tried yet is not stuck"
     box = Outbox()
     assert box.turn() == 1
     assert box.turn() == 0
     assert {(line.state, line.attempts) for line in Delivery.objects.all()} == {("waiting", 0)}
+    (stuck,) = stuck_ways(timezone.now())
+    assert (stuck.waiting, stuck.since) == (3, Notice.objects.earliest("made_at").made_at)
+    client.force_login(lead)
+    assert "有 3 条未送达" in client.get("/notices/who/").content.decode()
+    Notice.objects.update(made_at=timezone.now() - timedelta(days=8))
+    tidy(timezone.now().date())
+    assert states() == ["failed"] * 3, "though it was tried a moment ago"
 
 
 def test_a_letter_to_a_citizen_goes_out_once_and_forgets_her_address(db, mails):
