@@ -64,15 +64,34 @@ def reseal(sealed: bytes) -> bytes | None:
     return None
 
 
+def digests(phone: str) -> list[str]:
+    """What a phone number is searched by: the same for the same number, and no way back.
+
+    One under each key, the newest first, so that it is found while keys are changed.
+    """
+    return _digests("meicheng.voices.phone", phone)
+
+
+def digests_of_name(name: str) -> list[str]:
+    """What a name is searched by, as `digests` are for a number."""
+    return _digests("meicheng.voices.name", "".join(name.split()).casefold())
+
+
 def digest(phone: str) -> str:
-    """What a phone number is searched by: the same for the same number, and no way back."""
-    return salted_hmac("meicheng.voices.phone", phone, algorithm="sha256").hexdigest()
+    """What is kept to search a phone number by: its digest under the newest key."""
+    return digests(phone)[0]
 
 
 def digest_of_name(name: str) -> str:
-    """What a name is searched by: the same for the same name, and no way back."""
-    plain = "".join(name.split()).casefold()
-    return salted_hmac("meicheng.voices.name", plain, algorithm="sha256").hexdigest()
+    """What is kept to search a name by: its digest under the newest key."""
+    return digests_of_name(name)[0]
+
+
+def _digests(salt: str, text: str) -> list[str]:
+    return [
+        salted_hmac(salt, text, secret=key, algorithm="sha256").hexdigest()
+        for key in settings.PERSONAL_DATA_KEYS
+    ]
 
 
 def masked(phone: str) -> str:

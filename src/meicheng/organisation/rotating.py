@@ -1,4 +1,7 @@
-"""Sealing everything anew under the newest key, so that an older one can be taken away."""
+"""Sealing everything anew under the newest key, so that an older one can be taken away.
+
+What something sealed is searched by, `X_digest` beside `X_sealed`, follows the key.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from dataclasses import dataclass, field
 from django.apps import apps
 from django.db import models, transaction
 
-from .personal import reseal
+from .personal import digest, digest_of_name, reseal, unseal
 
 BATCH = 500
+DIGESTS = {"phone_digest": digest, "name_digest": digest_of_name}
 
 
 @dataclass
@@ -56,7 +60,10 @@ def _batch(
     if after is not None:
         rows = rows.filter(pk__gt=after)
     # Held, so that nobody's new number is overwritten by his old one.
-    found = list(rows.order_by("pk").only("pk", column).select_for_update(of=("self",))[:size])
+    digested = f"{column.removesuffix('_sealed')}_digest"
+    searched = digested in {one.attname for one in model._meta.concrete_fields}
+    columns = [column, digested] if searched else [column]
+    found = list(rows.order_by("pk").only("pk", *columns).select_for_update(of=("self",))[:size])
     changed = []
     for row in found:
         sealed = bytes(getattr(row, column))
@@ -64,13 +71,17 @@ def _batch(
             continue
         done.looked_at += 1
         try:
-            anew = reseal(sealed)
+            fresh: dict[str, bytes | str] = {column: reseal(sealed) or sealed}
         except ValueError:
             done.unreadable.append(f"{model._meta.label} {row.pk}")
             continue
-        if anew is not None:
-            setattr(row, column, anew)
-            changed.append(row)
-    model._default_manager.bulk_update(changed, [column], batch_size=size)
+        if searched:
+            fresh[digested] = DIGESTS[digested](unseal(sealed))
+        if fresh[column] == sealed and fresh.get(digested) == getattr(row, digested, None):
+            continue
+        for name, value in fresh.items():
+            setattr(row, name, value)
+        changed.append(row)
+    model._default_manager.bulk_update(changed, columns, batch_size=size)
     done.sealed_anew += len(changed)
     return found[-1].pk if found else None

@@ -19,7 +19,7 @@ from meicheng.knowledge.models import Article
 from meicheng.ledger.events import write_event
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import allow, scope
-from meicheng.organisation.personal import digest, read_phone
+from meicheng.organisation.personal import digests, read_phone
 from meicheng.places.models import Division
 from meicheng.standards.models import CaseKind
 
@@ -59,7 +59,7 @@ def earlier_calls(user: User, phone: str) -> list[Report]:
     except ValueError:
         return []
     found = Report.objects.filter(
-        scope(user, "reports.see").filter(division="division"), phone_digest=digest(number)
+        scope(user, "reports.see").filter(division="division"), phone_digest__in=digests(number)
     )
     whole = found.select_related("kind", "case", "division").defer("division__outline")
     return list(whole.order_by("-reported_at", "-pk")[:MOST_SHOWN])

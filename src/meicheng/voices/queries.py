@@ -13,7 +13,7 @@ from meicheng.cases.text import asked
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import scope
-from meicheng.organisation.personal import digest, digest_of_name
+from meicheng.organisation.personal import digests, digests_of_name
 from meicheng.places.models import Division
 from meicheng.places.time import midnight
 from meicheng.tables.pages import Page, page_of
@@ -95,13 +95,13 @@ def report_list(user: User, filters: ReportFilters, *, page: int) -> ReportPage:
         if code is not None:
             found = found.filter(code=code)
         elif len(digits) >= 7 and len(digits) >= len(filters.words.strip()) - 4:
-            found = found.filter(phone_digest=digest(digits.removeprefix("86")[-11:]))
+            found = found.filter(phone_digest__in=digests(digits.removeprefix("86")[-11:]))
         else:
             newest = found.order_by("-reported_at", "-pk").values("pk")[:WORDS_IN]
             words_capped = found.order_by().values("pk")[: WORDS_IN + 1].count() > WORDS_IN
             said = Q(body__icontains=filters.words) | Q(subject__icontains=filters.words)
             said |= Q(address__icontains=filters.words)
-            said |= Q(name_digest=digest_of_name(filters.words))
+            said |= Q(name_digest__in=digests_of_name(filters.words))
             # Beyond the newest the index of the cases' words finds them, however old they are.
             found = found.filter(Q(said, pk__in=newest) | Q(case__in=_cases(filters.words)))
     whole = Report.objects.select_related("kind", "division__district", "case").defer(

@@ -14,6 +14,7 @@ from meicheng.ledger.verify import verify
 from meicheng.organisation import rotating
 from meicheng.organisation.personal import digest_of_name, unseal
 from meicheng.voices.actions import reveal_contact, submit_report
+from meicheng.voices.calls import earlier_calls
 from meicheng.voices.checking import BadReport, NewReport
 from meicheng.voices.models import Report
 from meicheng.voices.personal import (
@@ -68,15 +69,19 @@ def test_a_name_is_sealed_masked_found_by_the_whole_of_it_and_shown_for_a_reason
     assert (told.name, told.phone) == ("李雷雷", "13900000001")
 
 
-def test_what_is_under_an_old_key_is_sealed_anew_and_the_old_key_can_go(report, settings, capsys):
+def test_what_is_under_an_old_key_is_sealed_anew_and_the_old_key_can_go(city, report, settings):
     old, new = settings.PERSONAL_DATA_KEYS[0], Fernet.generate_key().decode()
     settings.PERSONAL_DATA_KEYS = [new, old]
+    desk = city.user("dispatcher")
+    assert earlier_calls(desk, "139 0000 0001") == [report], "found while the keys are changed"
     done = rotating.rotate(batch=1)
     assert (done.looked_at, done.sealed_anew, done.unreadable) == (3, 3, [])
     assert rotating.rotate().sealed_anew == 0
     settings.PERSONAL_DATA_KEYS = [new]
     report.refresh_from_db()
     assert unseal(bytes(report.name_sealed)) == "李雷雷"
+    assert earlier_calls(desk, "13900000001") == [report]
+    assert report.name_digest == digest_of_name("李雷雷")
     settings.PERSONAL_DATA_KEYS = [Fernet.generate_key().decode()]
     assert len(rotating.rotate().unreadable) == 3
     report.refresh_from_db()
