@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from . import asking, commitments, data, finder, problems, proof, rating, views
+from . import asking, commitments, data, finder, problems, proof, rating, reporting, views
 
 app_name = "portal"
 urlpatterns = [
-    path("", views.report, name="report"),
+    path("", reporting.report, name="report"),
     path("follow/", views.follow, name="follow"),
-    path("at/<str:site>/", views.report, name="at"),
+    path("at/<str:site>/", reporting.report, name="at"),
     path("near", asking.near, name="near"),
     path("photo-place", asking.photo_place, name="photo-place"),
     path("suggest", asking.suggest, name="suggest"),
