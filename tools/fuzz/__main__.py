@@ -86,10 +86,13 @@ def main(words: list[str]) -> int:
 def _found(
     folder: Path, said: argparse.Namespace, calls: list[str], name: str, *before: str
 ) -> bool:
-    """Whether every call at its edges (coverage) or some time of chance (fuzzing) found something."""
+    """Whether something was found by every call at its edges (coverage), by some time of chance
+    (fuzzing), or by calls that go on with what others answered (stateful).
+    """
     before = tuple(str(HERE / one) if one.endswith(".toml") else one for one in before)
     found = False
-    for phase, bound in (("coverage", []), ("fuzzing", ["--max-time", str(said.seconds)])):
+    some_time = ["--max-time", str(said.seconds)]
+    for phase, bound in (("coverage", []), ("fuzzing", some_time), ("stateful", some_time)):
         print(f"\n━━ {name}: {phase}", flush=True)
         done = subprocess.run(
             [
