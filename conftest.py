@@ -1,4 +1,4 @@
-"""What all tests share: marks for `make test`'s runs, a small city, a page in a real browser."""
+"""What all tests share: marks for `make test`'s runs, a small city on a database of its own."""
 
 from __future__ import annotations
 
@@ -13,16 +13,12 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 
-from tools import browser as browsers
 from tools import migrated
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
-
     from meicheng.demo.little import City
 
 ROOT = Path(__file__).parent
-HERE = ("http://127.0.0.1", "http://localhost", "data:", "blob:")
 # The same examples in every run, however busy the machine is.
 hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("house")
@@ -35,7 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what touches the database and what drives a browser, so that runs can choose."""
+    """Mark what touches the database and what drives a browser, so that runs can choose.
+
+    What drives a browser comes first, so that it stays with one worker, who has one city to serve.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         parent = item.getparent(pytest.Class)
@@ -44,6 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if item.path.is_relative_to(ROOT / "tests" / "browser"):
             item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.fixture(scope="session")
@@ -85,36 +85,3 @@ def city(db: None) -> City:
     from meicheng.demo.little import City
 
     return City()
-
-
-@pytest.fixture(scope="session")
-def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """A headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    path = request.config.getoption("--browser-path") or browsers.provide()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=browsers.FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page of 1366×768 in Chinese; fails the test on a script error or a call outside."""
-    context = browser.new_context(
-        viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai"
-    )
-    faults: list[str] = []
-
-    def refuse(route: Route) -> None:
-        faults.append(f"asked for {route.request.url}")
-        route.abort()
-
-    context.route(lambda address: not address.startswith(HERE), refuse)
-    shown = context.new_page()
-    shown.set_default_timeout(10_000)
-    shown.on("pageerror", lambda error: faults.append(f"script error: {error}"))
-    yield shown
-    context.close()
-    assert faults == []

@@ -61,6 +61,15 @@ def database(url: str) -> str:
     return name
 
 
+def main() -> None:
+    """Make what tests on `DATABASE_URL` will copy: `python -m tools.migrated`."""
+    url = os.environ.get("DATABASE_URL", "")
+    if url.startswith("postgres"):
+        database(url)
+    else:
+        file()
+
+
 def _migrate(url: str) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MEICHENG_")}
     with tempfile.TemporaryDirectory(prefix="meicheng-migrated-") as folder:
@@ -73,3 +82,7 @@ def _migrate(url: str) -> None:
         )
     if done.returncode:
         raise Failed(f"the migrations failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -92,6 +92,9 @@ def pytest(*words: str, on_postgres: bool = False) -> None:
         report = Path(environment["MEICHENG_VAR"]) / "report.xml"
         if on_postgres:
             environment["DATABASE_URL"] = stack.enter_context(postgres.server())
+        # While the tests are collected; who needs it before it is there waits for it.
+        make = [sys.executable, "-m", "tools.migrated"]
+        stack.enter_context(subprocess.Popen(make, cwd=ROOT, env={**os.environ, **environment}))
         command: list[str | Path] = [
             *(
                 SCRIPTS / "pytest",
@@ -103,7 +106,7 @@ def pytest(*words: str, on_postgres: bool = False) -> None:
                 "-p",
                 "no:cacheprovider",
             ),
-            *("--doctest-modules", "--durations=5", f"--junitxml={report}", *words),
+            *("--durations=5", f"--junitxml={report}", *words),
         ]
         try:
             done = subprocess.run(
@@ -135,16 +138,13 @@ def counted(report: Path) -> Count:
 
 
 def on_sqlite() -> None:
-    pytest("-m", "not browser")
+    pytest("-m", "not browser", "--doctest-modules")
 
 
 def on_postgres() -> None:
-    pytest("-m", "database and not browser", on_postgres=True)
-
-
-def in_browser() -> None:
+    """With the tests in Chromium, which leave a processor to others while they wait for pages."""
     path = browser.provide()
-    pytest("tests/browser", f"--browser-path={path}", on_postgres=True)
+    pytest("-m", "database or browser", f"--browser-path={path}", on_postgres=True)
 
 
 CHECKS: dict[str, tuple[str, Callable[[], None]]] = {
@@ -158,8 +158,7 @@ CHECKS: dict[str, tuple[str, Callable[[], None]]] = {
     "documents": ("Documents build, their links lead somewhere", documents.check),
     "migrations": ("Settings and migrations", migrations),
     "sqlite": ("Tests on SQLite", on_sqlite),
-    "postgres": ("Database tests on PostgreSQL", on_postgres),
-    "browser": ("Tests in Chromium", in_browser),
+    "postgres": ("Database tests on PostgreSQL, and tests in Chromium", on_postgres),
 }
 
 

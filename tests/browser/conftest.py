@@ -12,17 +12,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conftest import HERE
+from tools import browser as browsers
 from tools.frontend import BUILT
 
 from .album import Album
 from .serving import Served, served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Route
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 DESKTOP = (1366, 768)
 PHONE = (390, 844)
+HERE = ("http://127.0.0.1", "http://localhost", "data:", "blob:")
 HOST = "http://127.0.0.1"  # of pages that are shown without a server
 
 
@@ -50,7 +51,11 @@ class Visitor:
         return self.page
 
     def sign_in(self, role: str) -> Page:
-        """Sign in through the page, as somebody who holds the role."""
+        """Sign in as somebody who holds the role: the first time through the page."""
+        known = self.city.signed_in.get(role)
+        if known:
+            self.page.context.add_cookies(known)
+            return self.open("/")
         page = self.open("/sign-in")
         page.fill("[name=username]", self.city.accounts[role])
         page.fill("[name=password]", self.city.password)
@@ -59,10 +64,23 @@ class Visitor:
             page.fill("[name=code]", code_now())
             page.locator("button.pri").click()
         page.wait_for_url(f"{self.city.address}/")
+        self.city.signed_in[role] = page.context.cookies()
         return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A headless Chromium; gone before tests that ask the database, which may not with its event loop."""
+    from playwright.sync_api import sync_playwright
+
+    path = request.config.getoption("--browser-path") or browsers.provide()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=browsers.FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
 def served_city(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
@@ -128,12 +146,7 @@ def watched(
         geolocation={"longitude": city.longitude, "latitude": city.latitude},
         permissions=["geolocation"],
     )
-
-    def refuse(route: Route) -> None:
-        faults.append(f"asked for {route.request.url}")
-        route.abort()
-
-    context.route(lambda address: not address.startswith(HERE), refuse)
+    context.on("request", lambda request: note_outside(request, faults))
     page = context.new_page()
     page.set_default_timeout(10_000)
 
@@ -145,6 +158,31 @@ def watched(
     page.on("console", note)
     yield page
     context.close()
+
+
+def note_outside(request: Request, faults: list[str]) -> None:
+    """Note a call outside, which no name leads to (see `tools.browser.FLAGS`).
+
+    Without a route that would stop it: that takes a turn through here for every file, and the cache.
+    """
+    if not request.url.startswith(HERE):
+        faults.append(f"asked for {request.url}")
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page of 1366×768 in Chinese; fails the test on a script error or a call outside."""
+    context = browser.new_context(
+        viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
+    faults: list[str] = []
+    context.on("request", lambda request: note_outside(request, faults))
+    shown = context.new_page()
+    shown.set_default_timeout(10_000)
+    shown.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+    yield shown
+    context.close()
+    assert faults == []
 
 
 @pytest.fixture

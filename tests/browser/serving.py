@@ -14,8 +14,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -37,6 +38,7 @@ class Served:
     site: str  # a back lane in its district, and where it is
     longitude: float
     latitude: float
+    signed_in: dict[str, list[Any]] = field(default_factory=dict)  # role to cookies
 
     def meicheng(self, *words: str) -> str:
         """What one of the product's commands prints; raises when it fails."""

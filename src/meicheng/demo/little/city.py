@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from PIL import Image
 
@@ -52,6 +54,11 @@ class City(Ground):
         super().__init__()
         self._serial = 0
         self._users: dict[tuple[str, str, str], User] = {}
+
+    @cached_property
+    def _password(self) -> str:
+        """Everybody's, hashed once: it is meant to take long."""
+        return make_password(PASSWORD)
 
     # --- what is there from the start ---
 
@@ -102,8 +109,10 @@ class City(Ground):
         key = (role, where.code if where else unit.code if unit else "", name)
         if key not in self._users:
             username = "-".join(part for part in key if part).lower()
-            person = User.objects.create_user(
-                username, PASSWORD, display_name=name or f"{role} {key[1]}"
+            person = User.objects.create(
+                username=username,
+                password=self._password,
+                display_name=name or f"{role} {key[1]}",
             )
             Membership.objects.create(user=person, role=role, division=where, unit=unit)
             if role == Membership.Role.ADMINISTRATOR:
