@@ -185,6 +185,10 @@ def test_a_figure_is_carried_over_for_twelve_months_and_says_so(city, tell, at, 
         # 3 off 100 either way, every 1 costs 0.1
         ({"equals": 100, "partial": {"every": 1, "minus": 0.1}}, 97, 0.7),
         ({"equals": 100, "partial": {"every": 1, "minus": 0.1}}, 103, 0.7),
+        # 5 off 100 either way, nothing 20 off: 1 − 5/20
+        ({"equals": 100, "partial": {"linear_from": 80}}, 95, 0.75),
+        ({"equals": 100, "partial": {"linear_from": 80}}, 105, 0.75),
+        ({"equals": 100, "partial": {"linear_from": 120}}, 79, 0),
     ],
 )
 def test_a_target_and_its_partial_marks(tell, rule, value, share):
@@ -225,6 +229,13 @@ def test_a_trend_may_ask_for_no_more_than_the_mean_of_the_years_before(tell):
     rows = [seen(v, at=f"{y}-08-01") for y, v in ((2024, 10), (2025, 8), (2026, 9))]
     assert tell(rows).share("a") == 1  # 9 against (10 + 8)/2
     assert tell([seen("9.1", at="2026-08-02")]).share("a") == 0
+
+
+def test_the_mean_of_the_years_before_is_not_known_where_one_of_them_is_missing(tell):
+    one({"kind": "trend", "not_above_mean_of": 2})
+    rows = [seen(v, at=f"{y}-08-01") for y, v in ((2022, 10), (2023, 9), (2025, 8), (2026, 7))]
+    assert tell(rows).share("a") is None  # nothing of 2024
+    assert tell([seen("8", at="2024-08-01")]).share("a") == 1  # 7 against (8 + 8)/2
 
 
 @pytest.mark.parametrize(
@@ -336,6 +347,16 @@ def test_a_rate_may_be_met_by_rising_from_the_same_months_of_the_year_before(tel
     one_more = [seen("0/10", at="2026-08-20")]
     # August 50 %, January to August 17/30 = 57 % against 80 %: neither met nor risen
     assert tell(one_more, period="2026-08").share("a") == 0
+
+
+def test_february_is_compared_with_the_whole_february_of_a_leap_year(tell):
+    one({"kind": "rate", "of": "satisfied", "among": "rated", "at_least": 95, "or": "rising"})
+    # to the end of February: 2024 had 15/20 = 75 %, the 29th with it; 2025 has 8/10 = 80 %
+    rows = [
+        seen("10/10", at="2024-01-10"), seen("5/10", at="2024-02-29"), seen("8/10", at="2025-02-28"),
+    ]  # fmt: skip
+    assert tell(rows, period="2025-02").share("a") == 1
+    assert tell(period="2025-02-01..2025-02-27").share("a") is None
 
 
 def test_a_rate_counted_from_cases_gives_way_to_one_that_was_observed(city, tell):

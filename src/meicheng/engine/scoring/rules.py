@@ -59,17 +59,21 @@ def target(value: float, rule: Rule, yearly: Sequence[tuple[int, float]] = ()) -
     1.0
     >>> target(97, {"equals": 100})
     0.0
+
+    What misses an `equals` on either side is short by as much:
+
+    >>> [target(x, {"equals": 100, "partial": {"linear_from": 80}}) for x in (95, 105, 120)]
+    [0.75, 0.75, 0.0]
     """
     partial = rule.get("partial")
     if "equals" in rule:
         full = float(rule["equals"])
         met = abs(value - full) <= TINY
-        sign = 1.0 if value <= full else -1.0
     elif "at_least" in rule:
-        full, sign = float(rule["at_least"]), 1.0
+        full = float(rule["at_least"])
         met = value >= full - TINY
     else:
-        full, sign = float(rule["at_most"]), -1.0
+        full = float(rule["at_most"])
         met = value <= full + TINY
     if met:
         return 1.0
@@ -79,37 +83,36 @@ def target(value: float, rule: Rule, yearly: Sequence[tuple[int, float]] = ()) -
             return 1.0
     if not partial:
         return 0.0
+    short = abs(value - full)
     if "linear_from" in partial:
-        return linear(value, zero_at=float(partial["linear_from"]), full_at=full)
+        return linear(short, zero_at=abs(full - float(partial["linear_from"])), full_at=0.0)
     return step_deduction(
-        sign * value,
-        full_at=sign * full,
-        every=float(partial["every"]),
-        minus=float(partial["minus"]),
+        -short, full_at=0.0, every=float(partial["every"]), minus=float(partial["minus"])
     )
 
 
 def trend(yearly: Sequence[tuple[int, float]], rule: Rule) -> float | None:
-    """1 when the last `years` figures each moved the named way, else 0; None with fewer years.
+    """1 when the last `years` figures each moved the named way, else 0.
 
-    `not_above_mean_of: 5` asks whether the latest is at most the mean of the five years before.
+    `not_above_mean_of: 5` asks whether the latest is at most the mean of the five years before. None
+    where a year that is asked for has no figure.
 
     >>> trend([(2024, 9.0), (2025, 8.5), (2026, 8.1)], {"direction": "falling", "years": 3})
     1.0
     >>> trend([(2024, 9.0), (2025, 9.0), (2026, 8.1)], {"direction": "falling", "years": 3})
     0.0
+    >>> trend([(2024, 10.0), (2025, 8.0), (2026, 9.0)], {"not_above_mean_of": 2})
+    1.0
+    >>> trend([(2023, 10.0), (2025, 8.0), (2026, 9.0)], {"not_above_mean_of": 2})  # nothing of 2024
     """
-    if "not_above_mean_of" in rule:
-        count = int(rule["not_above_mean_of"])
-        if len(yearly) < count + 1:
-            return None
-        before = [value for _year, value in yearly[-count - 1 : -1]]
-        return 1.0 if yearly[-1][1] <= sum(before) / count + TINY else 0.0
-    years = int(rule["years"])
+    before = rule.get("not_above_mean_of")
+    years = int(rule["years"] if before is None else before + 1)
     last = yearly[-years:]
     if len(last) < years or last[-1][0] - last[0][0] != years - 1:
         return None
     values = [value for _year, value in last]
+    if before is not None:
+        return 1.0 if values[-1] <= sum(values[:-1]) / before + TINY else 0.0
     falling = rule["direction"] == "falling"
     return 1.0 if all((b < a) if falling else (b > a) for a, b in pairwise(values)) else 0.0
 
