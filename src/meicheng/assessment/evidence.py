@@ -21,7 +21,7 @@ from .latest import (
     material_evidence,
     veto_evidence,
 )
-from .periods import Period, between, months_earlier
+from .periods import Period, between, year_before
 from .sources import Database, SiteAnswer, Source
 
 RATES = {  # what `of` and `among` of a rate mean in the counts of cases
@@ -263,7 +263,7 @@ def _rates(
     if not moving:
         return result
     last = source.period.last_day
-    for day in (months_earlier(last, 12), last):
+    for day in (year_before(last), last):
         year = source.during(between(date(day.year, 1, 1), day))
         sums = _from_cases(moving, year) | _observed_rates(served, year)
         for one in moving:

@@ -216,3 +216,15 @@ def months_earlier(day: date, months: int) -> date:
     month = months_later(month_number(day), -months)
     last = first_of(month_after(month)) - DAY
     return last.replace(day=min(day.day, last.day))
+
+
+def year_before(day: date) -> date:
+    """The same day a year before; a month's last day for a month's last, leap years or not.
+
+    >>> year_before(date(2025, 2, 28)), year_before(date(2024, 2, 29))
+    (datetime.date(2024, 2, 29), datetime.date(2023, 2, 28))
+    """
+    following = day + DAY
+    if following.day == 1:
+        return following.replace(year=following.year - 1) - DAY
+    return day.replace(year=day.year - 1)

@@ -21,7 +21,7 @@ from meicheng.standards.models import Framework
 from meicheng.tables.charts import Chart, Series
 
 from .over import marks_over
-from .periods import Period, between, month_period, months_earlier, parse_period
+from .periods import Period, between, month_period, months_earlier, parse_period, year_before
 from .queries import assess, known_of
 
 MONTHS = 36
@@ -170,8 +170,7 @@ def a_year_before(period: Period) -> Period:
     '2025Q3'
     """
     if period.days is not None:
-        first, last = (months_earlier(day, 12) for day in period.days)
-        return between(first, last)
+        return between(months_earlier(period.first_day, 12), year_before(period.last_day))
     return parse_period(f"{int(period.text[:4]) - 1}{period.text[4:]}")
 
 
