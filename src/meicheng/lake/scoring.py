@@ -22,8 +22,9 @@ from meicheng.places.time import midnight
 from meicheng.standards.actions import criteria_of
 from meicheng.standards.models import Criterion
 
+from .engines import Engine, Tables
 from .export import BadLake, manifest_of
-from .summing import Engine, Rows, Sums, Tables
+from .summing import Rows, Sums
 
 
 @dataclass(frozen=True)

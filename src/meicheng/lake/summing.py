@@ -6,11 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import ibis
-import pyarrow as pa
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,10 +16,10 @@ from meicheng.assessment.periods import Period
 from meicheng.engine.scoring import Linear, Stratum
 from meicheng.standards.models import Criterion
 
+from .engines import Tables
 from .export import BadLake
 from .tables import COUNTS
 
-Engine = Literal["duckdb", "spark"]
 YEARS_BACK = 12  # of figures that a trend may ask for
 Items = dict[str, dict[str, tuple[list[str], str]]]  # of each city: criteria, and what "no" opens
 LOOKED = ("yes", "no", "na")  # the values of a look at a site
@@ -44,63 +42,6 @@ class Rows:
     )
     cases: list[tuple[str, int, Counter[str]]] = field(default_factory=list)
     population: dict[str, int] = field(default_factory=dict)
-
-
-class Tables:
-    """The lake's tables in one engine."""
-
-    def __init__(self, folders: Sequence[Path], engine: Engine) -> None:
-        self.folders = [str(folder.resolve()) for folder in folders]
-        if engine == "duckdb":
-            self.backend: Any = ibis.duckdb.connect()
-        else:
-            self.backend = _spark()
-        self.engine = engine
-
-    def read(self, name: str, depth: int = 1) -> Any:
-        """A table of all lakes with its partitions as columns of text."""
-        stars = "/".join(["*"] * depth)
-        if self.engine == "duckdb":
-            paths = [f"{folder}/{name}/{stars}/*.parquet" for folder in self.folders]
-            found = self.backend.read_parquet(
-                paths, table_name=name, hive_partitioning=True, hive_types_autocast=False
-            )
-        else:
-            session = self.backend._session
-            frames = [session.read.parquet(f"{folder}/{name}") for folder in self.folders]
-            whole = frames[0]
-            for frame in frames[1:]:
-                whole = whole.unionByName(frame)
-            whole.createOrReplaceTempView(f"lake_{name}")
-            found = self.backend.table(f"lake_{name}")
-        return found
-
-    def given(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
-        """Some rows of ours, one at least, as a table that the engine can join."""
-        table = pa.Table.from_pylist([dict(row) for row in rows])
-        if self.engine == "duckdb":
-            return ibis.memtable(table)
-        frame = self.backend._session.createDataFrame(table.to_pandas())
-        frame.createOrReplaceTempView(f"given_{name}")
-        return self.backend.table(f"given_{name}")
-
-
-def _spark() -> Any:
-    """A Spark session of this machine, or the cluster's that runs already."""
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise BadLake(_("Spark is not installed here: pip install pyspark")) from None
-    session = (
-        SparkSession.builder.appName("meicheng-lake")
-        .config("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "8")
-        .getOrCreate()
-    )
-    session.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
-    return ibis.pyspark.connect(session)
 
 
 def tallies(observations: Any, first: int, last: int) -> Any:
@@ -132,9 +73,7 @@ def site_sums(tallied: Any, serving: Any) -> Any:
 
     A site where a criterion did not apply was looked at all the same: it belongs to the sample.
     """
-    t = tallied.filter(tallied.site.notnull(), tallied.value.isin(LOOKED))
-    t = t.join(serving, ["city", "item"])
-    t = t.filter((t.at_kind == "") | (t.site_kind == "") | (t.at_kind == t.site_kind))
+    t = _at_sites(tallied.filter(tallied.value.isin(LOOKED)), serving)
     nothing = ibis.literal(0.0)
     return t.group_by(
         "city", "criterion", "site", kind=t.site_kind, district=t.district.fill_null("")
@@ -142,6 +81,18 @@ def site_sums(tallied: Any, serving: Any) -> Any:
         hits=ibis.ifelse(t.value == "yes", t.weight, nothing).sum(),
         among=ibis.ifelse(t.value == "na", nothing, t.weight).sum(),
     )
+
+
+def sites_of_problems(tallied: Any, serving: Any) -> Any:
+    """How many sites were looked at for problems, by city and criterion."""
+    t = _at_sites(tallied.filter(tallied.value != "na"), serving)
+    return t.group_by("city", "criterion").aggregate(sites=t.site.nunique())
+
+
+def _at_sites(tallied: Any, serving: Any) -> Any:
+    """What was answered at sites with each criterion that it counts for there."""
+    t = tallied.filter(tallied.site.notnull()).join(serving, ["city", "item"])
+    return t.filter((t.at_kind == "") | (t.site_kind == "") | (t.at_kind == t.site_kind))
 
 
 def squared_errors(sums: Any, lines: Any, within: Any) -> Any:
@@ -179,9 +130,12 @@ class Sums:
         tallied = tallies(wanted, period.first, period.last).cache()
         _answers(self.cities, tallied)
         _problems(self.cities, wanted, criteria, self.items, period)
-        if serving := _serving(self.items, criteria):
+        if serving := _serving(self.items, criteria, "pass_rate"):
             self._by_site = site_sums(tallied, tables.given("serving", serving)).cache()
             _strata(self.cities, self._by_site)
+        if serving := _serving(self.items, criteria, "deduct"):
+            counted = sites_of_problems(tallied, tables.given("deducting", serving))
+            _note_sites(self.cities, counted)
         _last_words(self.cities, wanted, tables, criteria, self.items, period)
         _earlier(self.cities, wanted, self.items, criteria, period)
         _cases(self.cities, tables, period)
@@ -230,14 +184,14 @@ def _items(tables: Tables, framework: str, criteria: Mapping[str, Criterion]) ->
     return items
 
 
-def _serving(items: Items, criteria: Mapping[str, Criterion]) -> list[dict[str, str]]:
-    """Which criteria an item's answers at sites estimate, and at which kinds ("": at all)."""
+def _serving(items: Items, criteria: Mapping[str, Criterion], rule: str) -> list[dict[str, str]]:
+    """The criteria of a rule that an item's answers count for, and at which kinds of sites ("": all)."""
     return [
         {"city": city, "item": item, "criterion": code, "at_kind": kind}
         for city, known in items.items()
         for item, (ours, _opens) in known.items()
         for code in ours
-        if criteria[code].rule["kind"] == "pass_rate"
+        if criteria[code].rule["kind"] == rule
         for kind in dict.fromkeys(criteria[code].site_kinds or [""])
     ]
 
@@ -290,7 +244,11 @@ def _strata(found: Mapping[str, Rows], sums: Any) -> None:
         stratum = f"{row['district']}/{row['kind']}"
         of_criterion = found[row["city"]].strata[row["criterion"]]
         of_criterion[stratum] = Stratum(int(row["sites"]), row["hits"], row["among"])
-    for row in _fetched(sums.group_by("city", "criterion").aggregate(sites=sums.site.nunique())):
+    _note_sites(found, sums.group_by("city", "criterion").aggregate(sites=sums.site.nunique()))
+
+
+def _note_sites(found: Mapping[str, Rows], counted: Any) -> None:
+    for row in _fetched(counted):
         found[row["city"]].site_counts[row["criterion"]] = int(row["sites"])
 
 
