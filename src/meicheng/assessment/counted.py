@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, Sum, Value
@@ -76,6 +76,23 @@ def answers(period: Period, division: Division, by: Sequence[str]) -> Iterator[C
         )
         for row in rows:
             yield Counted(row[:-3], *row[-3:])
+
+
+def problem_numbers(
+    period: Period, division: Division, items: Iterable[int], by: Sequence[str]
+) -> Any:
+    """Sums of the numbers of problems that answers to these items gave, by columns of `Observation`.
+
+    Each number as it is: tallies keep numbers times weights, and a problem is one whatever a look
+    weighs (1 SQL statement).
+    """
+    return (
+        standing_observations(period)
+        .filter(item__in=list(items), value="", number__isnull=False, **inside(division))
+        .values_list(*by)
+        .annotate(Sum("number"))
+        .order_by()
+    )
 
 
 def cases(

@@ -223,11 +223,16 @@ def _count_sites(
 ) -> None:
     """Sums of "yes" among "yes" and "no" by site; strata are district × kind of site.
 
-    A site where a criterion did not apply was looked at all the same: it belongs to the sample.
+    A site where a criterion did not apply was looked at all the same: it belongs to the sample. Of
+    one where problems are counted only the site itself is noted.
     """
     for item, site, kind, district, value, weight in sites:
         for row in served.get(item, ()):
-            if row.rule != "pass_rate" or not row.at(kind):
+            if not row.at(kind):
+                continue
+            if row.rule == "deduct" and value != "na":
+                found[row.code].sites.add(site)
+            if row.rule != "pass_rate" or value == "":
                 continue
             one = found[row.code]
             one.sites.add(site)

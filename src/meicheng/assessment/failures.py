@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Sum
-
 from meicheng.engine.scoring import Evidence, SiteSum
 from meicheng.places.models import Division
 from meicheng.standards.models import Framework
 
-from .counted import answers, inside, standing_observations
+from .counted import answers, problem_numbers
 from .evidence import Served, served_items, serving
 from .periods import Period
 
@@ -117,14 +115,8 @@ def failures_of(framework: Framework, period: Period, division: Division) -> Fai
         else:
             one.passed += row.weight
     numbered = [item for items in serving(served, ["deduct"]).values() for item in items]
-    numbers = (
-        standing_observations(period)
-        .filter(item__in=numbered, value="", number__gt=0, **inside(division))
-        .values_list("item_id", "division__district_id", "site__kind_id")
-        .annotate(Sum("number"))
-        .order_by()
-    )
-    for item, district, kind, number in numbers:
+    places = ["item_id", "division__district_id", "site__kind_id"]
+    for item, district, kind, number in problem_numbers(period, division, numbered, places):
         seen[item, district][kind or ""].problems += number
     failing = {
         where: dict(kinds)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from meicheng.engine.scoring import Evidence, share
 from meicheng.engine.scoring.many import Floats, Rolled, score_many
+from meicheng.engine.scoring.rules import price
 from meicheng.places.models import Division
 from meicheng.places.time import midnight, months_later
 from meicheng.standards.models import Criterion, Framework
@@ -278,13 +279,12 @@ def _ratio(hits: Floats, among: Floats) -> Floats:
 
 def _deducted(rule: Rule, sums: Mapping[str, Floats]) -> Floats:
     """As `engine.scoring.rules.deduct`, in every column."""
-    prices: Mapping[str, float] = rule.get("by_kind") or {}
     looks = sums.get("looks")
     assert looks is not None
     cost = np.zeros(len(looks))
     for name, problems in sums.items():
         if name != "looks":
-            cost += float(prices.get(name.removeprefix("problems:"), rule["per"])) * problems
+            cost += price(rule, name.removeprefix("problems:")) * problems
     return np.where(looks > 0, np.maximum(0.0, 1.0 - cost), np.nan)
 
 

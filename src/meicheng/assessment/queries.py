@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 from django.urls import reverse
 
 from meicheng.engine.scoring import Assessment, Evidence, score
+from meicheng.engine.scoring.rules import taken_off
 from meicheng.ledger.models import Event, Observation
 from meicheng.places.models import Division
 from meicheng.standards.models import CaseKind, Criterion, Framework, Item
@@ -272,9 +273,5 @@ def deduction_of(criterion: Criterion, period: Period, division: Division) -> De
     found = gather(criterion.framework, period, division, by_site=False).get(criterion.code)
     if found is None or not found.observations:
         return None
-    prices = criterion.rule.get("by_kind") or {}
-    per = float(criterion.rule["per"])
-    named = {kind: n for kind, n in found.problems_by_kind.items() if kind in prices}
-    cost = sum(prices[kind] * n for kind, n in named.items())
-    cost += per * (found.problems - sum(named.values()))
+    cost = taken_off(found.problems, criterion.rule, found.problems_by_kind)
     return Deduction(found.problems, found.observations, cost)

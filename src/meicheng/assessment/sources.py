@@ -11,7 +11,14 @@ from django.db.models import Sum
 
 from meicheng.places.models import Division
 
-from .counted import Counted, answers, cases, inside, standing_observations
+from .counted import (
+    Counted,
+    answers,
+    cases,
+    inside,
+    problem_numbers,
+    standing_observations,
+)
 from .latest import Figure, Review, Word, figures_of, reviews_of, words_of
 from .periods import Period
 
@@ -76,21 +83,18 @@ class Database:
         return answers(self.period, self.division, by)
 
     def problem_numbers(self, items: Iterable[int]) -> Iterable[tuple[int, str | None, float]]:
-        """From the observations (1 SQL): tallies keep numbers times weights."""
-        rows: Iterable[tuple[int, str | None, float]] = (
-            standing_observations(self.period)
-            .filter(item__in=list(items), value="", number__isnull=False, **inside(self.division))
-            .values_list("item_id", "site__kind_id")
-            .annotate(Sum("number"))
-            .order_by()
+        """From the observations (1 SQL)."""
+        by = ["item_id", "site__kind_id"]
+        found: Iterable[tuple[int, str | None, float]] = problem_numbers(
+            self.period, self.division, items, by
         )
-        return rows
+        return found
 
     def site_answers(self) -> Iterable[SiteAnswer]:
         """What was answered at each site, from the observations (1 SQL)."""
         rows = (
             standing_observations(self.period)
-            .filter(site__isnull=False, value__in=["yes", "no", "na"], **inside(self.division))
+            .filter(site__isnull=False, value__in=["yes", "no", "na", ""], **inside(self.division))
             .values_list("item_id", "site_id", "site__kind_id", "division__district_id", "value")
             .annotate(Sum("weight"))
             .order_by()

@@ -129,7 +129,10 @@ def test_kinds_of_problems_have_their_own_price(city, tell):
         seen("no", subject=lane, item="swept"),  # opens dirty-road: 0.02
         seen("2", subject=lane, item="no-dirty-corner"),  # 2 · 0.05
     ]
-    assert tell(rows).share("a") == pytest.approx(1 - 0.05 - 0.02 - 2 * 0.05)
+    marks = tell(rows)
+    assert marks.share("a") == pytest.approx(1 - 0.05 - 0.02 - 2 * 0.05)
+    assert (marks.criterion("a")["observations"], marks.criterion("a")["sites"]) == (3, 1)
+    assert marks["interval"] is None  # problems are counted, not estimated
 
 
 # --- figures: the latest of the period, else of the twelve months before it ---

@@ -14,6 +14,8 @@ from meicheng.ledger.actions import new_observation, observe
 from meicheng.places.models import Site
 from meicheng.standards.models import Framework, Item
 
+from .golden import criterion, node
+from .golden import standard as one_criterion
 from .test_marks import AT, QUARTER, look, standard  # noqa: F401
 
 
@@ -46,6 +48,19 @@ def test_a_figure_of_the_whole_city_is_nobodys_district(city, standard):  # noqa
     observe([figure])
     (part,) = cut(standard, city, "district").parts
     assert (part.code, part.marks) == ("", pytest.approx(100))
+
+
+def test_a_deduction_is_lost_where_its_problems_are_at_what_each_costs(city):
+    rule = {"kind": "deduct", "per": 0.02, "by_kind": {"exposed-litter": 0.05}}
+    one_criterion(node("1", 1, criterion("a", rule)))
+    Item.objects.filter(code__in=["no-dirty-corner", "swept"]).update(criteria=["g/a"])
+    lane, other = city.site("back-lane"), city.site("back-lane", division="XC0101")
+    look(city, lane, "no-dirty-corner", "no")  # opens exposed-litter: 0.05
+    look(city, other, "swept", "no")  # opens dirty-road: 0.02
+    look(city, other, "swept", "", number=3, weight=4)  # 3 · 0.02, whatever the look weighs
+    account = cut(Framework.objects.get(code="g"), city, "district")
+    found = {part.code: part.marks for part in account.parts}
+    assert found == pytest.approx({"LC": 100 * 0.05, "XC": 100 * (0.02 + 3 * 0.02)})
 
 
 def test_the_parts_add_up_to_the_loss_however_it_is_cut(city):

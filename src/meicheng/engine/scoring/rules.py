@@ -138,20 +138,34 @@ def grade(value: float, steps: Sequence[Rule]) -> float:
 
 
 def deduct(problems: float, rule: Rule, by_kind: Mapping[str, float] | None = None) -> float:
-    """1 less `per` for each problem found, never below 0; a kind named in `by_kind` has its own.
+    """1 less what each problem found costs, never below 0.
 
     >>> round(deduct(3, {"per": 0.1}), 9)
     0.7
     >>> round(deduct(3, {"per": 0.02, "by_kind": {"burning": 0.05}}, {"burning": 1}), 9)  # 2×0.02+0.05
     0.91
     """
-    prices: Mapping[str, float] = rule.get("by_kind") or {}
-    cost, rest = 0.0, problems
-    for kind, count in (by_kind or {}).items():
-        if kind in prices:
-            cost += prices[kind] * count
-            rest -= count
-    return max(0.0, 1.0 - cost - float(rule["per"]) * rest)
+    return max(0.0, 1.0 - taken_off(problems, rule, by_kind or {}))
+
+
+def taken_off(problems: float, rule: Rule, by_kind: Mapping[str, float]) -> float:
+    """The share that problems cost, were it not cut at the whole; `by_kind` says of what kind they are.
+
+    >>> round(taken_off(3, {"per": 0.02, "by_kind": {"burning": 0.05}}, {"burning": 1, "": 2}), 9)
+    0.09
+    """
+    cost = sum(price(rule, kind) * count for kind, count in by_kind.items())
+    return cost + float(rule["per"]) * (problems - sum(by_kind.values()))
+
+
+def price(rule: Rule, kind: str) -> float:
+    """The share that one problem of a kind of case costs: `per`, or the kind's own in `by_kind`.
+
+    >>> rule = {"per": 0.02, "by_kind": {"burning": 0.05}}
+    >>> price(rule, "burning"), price(rule, "litter")
+    (0.05, 0.02)
+    """
+    return float((rule.get("by_kind") or {}).get(kind, rule["per"]))
 
 
 def share_of_answers(values: Mapping[str, float], counts: Mapping[str, float]) -> float | None:

@@ -294,7 +294,8 @@ class _Scoring:
                 bonus=self.in_bonus,
             )
         )
-        if (found.sites or found.site_count) and value is not None and not ruled_out:
+        drawn = criterion["rule"]["kind"] == "pass_rate" and (found.sites or found.site_count)
+        if drawn and value is not None and not ruled_out:
             answered = found.values.get("yes", 0.0) + found.values.get("no", 0.0)
             self.sampled.append(Sampled(estimate, found.sites, answered, value, code))
         return full * value if value is not None else 0.0
