@@ -43,7 +43,8 @@ def differences(before: Framework, after: Framework) -> list[Difference]:
             found.append(Difference(code, Words("；".join(changes), "; ".join(changes))))
     found += [
         Difference(code, Words("文件里没有了", "gone from the file"))
-        for code in old.keys() - new.keys()
+        for code in old
+        if code not in new
     ]
     return found
 

@@ -94,7 +94,7 @@ class Number:
         if not _NUMBER.fullmatch(text):
             return refuse(found, log, *self._expected())
         value: float = int(text) if re.fullmatch(r"[-+]?\d{1,15}", text) else float(text)
-        if self.whole and value == int(value):
+        if self.whole and float(value).is_integer():
             value = int(value)
         if (
             not math.isfinite(value)

@@ -110,6 +110,16 @@ def _check_steps(rule: Mapping[str, Any], entries: Mapping[str, Located], log: L
             "各档得分应由高到低",
             "expected the steps from the highest share to the lowest",
         )
+    bounds = [step[name] for name in kinds for step in steps if name in step]
+    idle = any(later >= earlier for earlier, later in pairwise(bounds))
+    if "below" in kinds:
+        idle = any(later <= earlier for earlier, later in pairwise(bounds))
+    if idle:
+        log.add(
+            entries["steps"].where,
+            "有一档永远轮不到：前一档的条件更宽",
+            "a step that never holds, as the one before it asks less; expected the hardest first",
+        )
 
 
 def _check_trend(entries: Mapping[str, Located], where: Where, log: Log) -> None:

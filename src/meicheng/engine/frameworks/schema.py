@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from .fields import Record
-from .format import CRITERION, HEAD, METHODS, NODE, PARTIAL, RULES
+from .format import BOUNDS, CRITERION, HEAD, METHODS, NODE, PARTIAL, RULES
 
 ID = "https://json-schema.org/draft/2020-12/schema"
 
@@ -86,12 +86,20 @@ def _rule(kind: str) -> dict[str, Any]:
         found["properties"]["partial"] = PARTIAL.schema() | {
             "oneOf": [{"required": ["linear_from"]}, {"required": ["every", "minus"]}]
         }
-    if kind == "target":
-        found["oneOf"] = [{"required": [name]} for name in ("at_least", "at_most", "equals")]
+    if kind in ("target", "rate"):
+        one_bound = [{"required": [name]} for name in BOUNDS]
+        none = {"not": {"anyOf": [{"required": [n]} for n in (*BOUNDS, "or", "partial")]}}
+        found["oneOf"] = one_bound if kind == "target" else [*one_bound, none]
+    if kind == "grade":
+        conditions = ("needs", "above", "below")
+        found["properties"]["steps"]["items"]["oneOf"] = [{"required": [n]} for n in conditions]
     if kind == "trend":
         found["oneOf"] = [
-            {"required": ["direction", "years"]},
-            {"required": ["not_above_mean_of"]},
+            {"required": ["direction", "years"], "properties": {"not_above_mean_of": False}},
+            {
+                "required": ["not_above_mean_of"],
+                "properties": {"direction": False, "years": False},
+            },
         ]
     return found
 

@@ -43,7 +43,10 @@ def steps(draw):
     condition = draw(st.sampled_from(["needs", "above", "below"]))
     shares = sorted(draw(st.lists(share, min_size=1, max_size=3, unique=True)), reverse=True)
     bound = st.integers(1, 9) if condition == "needs" else number
-    return [{"share": one, condition: draw(bound)} for one in shares]
+    wanted = len(shares)
+    found = sorted(draw(st.lists(bound, min_size=wanted, max_size=wanted, unique=True)))
+    hardest_first = found if condition == "below" else found[::-1]
+    return [{"share": one, condition: at} for one, at in zip(shares, hardest_first, strict=True)]
 
 
 @st.composite

@@ -128,6 +128,21 @@ nodes:
             "from the highest share to the lowest",
         ),
         (
+            "code: x, weight: 1, method: statistic, "
+            "rule: {kind: grade, steps: [{share: 1, above: 80}, {share: 0.6, above: 85}]}",
+            "a step that never holds",
+        ),
+        (
+            "code: x, weight: 1, method: statistic, "
+            "rule: {kind: grade, steps: [{share: 1, below: 20}, {share: 0.6, below: 10}]}",
+            "a step that never holds",
+        ),
+        (
+            "code: x, weight: 1, method: document, "
+            "rule: {kind: materials, needs: [a], dated_within_months: 1e999}",
+            "expected a whole number of at least 1",
+        ),
+        (
             "code: x, weight: 1, method: statistic, rule: {kind: grade, steps: [{share: 1}]}",
             "expected one of needs, above and below",
         ),
