@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from django.db.models import Count
@@ -15,14 +16,14 @@ from meicheng.cases.models import Case
 from meicheng.cases.queries.filters import overdue
 from meicheng.cases.queries.reach import reach
 from meicheng.engine import frameworks as engine
-from meicheng.ledger.models import Observation
 from meicheng.organisation.models import Unit, UnitRole, User
 from meicheng.organisation.permissions import memberships, scope
 from meicheng.places.models import Division
-from meicheng.standards.models import Framework
+from meicheng.standards.models import Framework, Item
 from meicheng.standards.packs import material_words
 from meicheng.standards.queries import said
 
+from .latest import Review, reviews_of, too_old
 from .periods import Period
 from .standing import Mark, Standing
 
@@ -153,7 +154,7 @@ def all_duties(
 ) -> list[Duties]:
     """The duties of every unit, or of one, or of a role that no unit holds; the user's own first.
 
-    6 SQL statements besides the marks' (those of the city and of each district that has a unit).
+    7 SQL statements besides the marks' (those of the city and of each district that has a unit).
     Roles that lead something and have no unit stand at the end, with the city's marks.
     """
     roles = {one.code: one for one in UnitRole.objects.all()}
@@ -234,7 +235,7 @@ def _holders(units: Iterable[Unit]) -> dict[str, list[Unit]]:
 def _duties(
     standing: Standing,
     by_role: Mapping[str, Sequence[tuple[Framework, int, bool]]],
-    reviews: Mapping[tuple[int, str], tuple[int, str]],
+    reviews: Mapping[tuple[str, int], Review],
     holders: Mapping[str, list[Unit]],
     role: UnitRole,
     unit: Unit | None,
@@ -264,7 +265,7 @@ def _duties(
 
 def _documents(
     one: Mark,
-    reviews: Mapping[tuple[int, str], tuple[int, str]],
+    reviews: Mapping[tuple[str, int], Review],
     standing: Standing,
     place: Division,
 ) -> Iterable[Due]:
@@ -277,8 +278,7 @@ def _documents(
     where = standing.city if one.of_city else place
     for material in rule["needs"]:
         code = f"{one.framework.code}/{one.criterion.code}/{material}"
-        review = reviews.get((where.pk, code))
-        state = review_state(review, rule.get("dated_within_months"), standing.period)
+        state = review_state(reviews.get((code, where.pk)), rule, standing.period)
         yield replace(_due(one, said(material_words(material)), state), material=code)
 
 
@@ -299,19 +299,17 @@ def _due(one: Mark, what: str, state: str) -> Due:
     return Due(one.framework, one.criterion.code, one.criterion.name, what, state)
 
 
-def review_state(review: tuple[int, str] | None, within: int | None, period: Period) -> str:
-    """How a material stands: its latest review by month and word, as the marks read it."""
+def review_state(review: Review | None, rule: Mapping[str, Any], period: Period) -> str:
+    """How a material stands by its latest review, as the marks read it."""
     if review is None:
         return "missing"
-    month, value = review
-    if value != "accepted":
+    if review.value != "accepted":
         return "returned"
-    age = (period.last // 100 - month // 100) * 12 + period.last % 100 - month % 100
-    return "expired" if within is not None and age >= within else "there"
+    return "expired" if too_old(review, rule, period) else "there"
 
 
-def _latest_reviews(standing: Standing) -> dict[tuple[int, str], tuple[int, str]]:
-    """The latest review of each material by division and item: month and word (1 SQL)."""
+def _latest_reviews(standing: Standing) -> dict[tuple[str, int], Review]:
+    """The latest review of each material by item and division (2 SQL statements)."""
     codes = [
         f"{framework.code}/{criterion.code}/{material}"
         for framework in standing.standards
@@ -319,13 +317,6 @@ def _latest_reviews(standing: Standing) -> dict[tuple[int, str], tuple[int, str]
         if criterion.rule["kind"] == "materials"
         for material in criterion.rule["needs"]
     ]
-    rows = (
-        Observation.objects.standing()
-        .filter(item__code__in=codes, observed_at__lt=standing.period.end)
-        .order_by("observed_at", "pk")
-    )
-    columns = ("division_id", "item__code", "month", "value")
-    return {
-        (division, code): (month, value)
-        for division, code, month, value in rows.values_list(*columns)
-    }
+    items = Item.objects.filter(code__in=codes).values_list("pk", "code")
+    found = reviews_of({pk: (code, "") for pk, code in items}, standing.period, {})
+    return {key: reviews[-1] for key, reviews in found.items()}

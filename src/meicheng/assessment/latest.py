@@ -140,15 +140,20 @@ def material_evidence(reviews: Sequence[Review], rule: Rule, period: Period) -> 
     if not reviews:
         return None
     latest = {one.material: one for one in reviews}
-    within = rule.get("dated_within_months")
-    after = period.last_day + DAY
-    oldest = None if within is None else midnight(months_earlier(after, int(within)))
     accepted = frozenset(
         one.material
         for one in latest.values()
-        if one.value == "accepted" and (oldest is None or one.at >= oldest)
+        if one.value == "accepted" and not too_old(one, rule, period)
     )
     return Evidence(observations=len(reviews), accepted=accepted)
+
+
+def too_old(review: Review, rule: Rule, period: Period) -> bool:
+    """Whether a review is older, at the period's end, than the months that the rule allows."""
+    within = rule.get("dated_within_months")
+    if within is None:
+        return False
+    return review.at < midnight(months_earlier(period.last_day + DAY, int(within)))
 
 
 # --- vetoes ---

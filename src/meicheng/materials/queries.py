@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meicheng.assessment.duties import review_state
+from meicheng.assessment.latest import reviews_of
 from meicheng.assessment.naming import node_names
 from meicheng.assessment.periods import Period, months_earlier, parse_period
 from meicheng.assessment.queries import frameworks
-from meicheng.ledger.models import Observation
 from meicheng.organisation.filing import units_that_file
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import actions_of, scope
@@ -107,7 +107,8 @@ def needed(
     items = {item.code: item for item in Item.objects.filter(code__in=list(codes))}
     pks = [item.pk for item in items.values()]
     uses = _newest_uses(pks, division, period)
-    reviews = _reviews(pks, division, period)
+    named = {item.pk: (code, "") for code, item in items.items()}
+    reviews = reviews_of(named, period, {"division": division})
     units = units_that_file(division)
     found = []
     for code, (criterion, material) in codes.items():
@@ -115,8 +116,8 @@ def needed(
         if item is None:
             continue
         use = uses.get(item.pk)
-        within = criterion.rule.get("dated_within_months")
-        state = review_state(reviews.get(item.pk), within, period)
+        words = reviews.get((code, division.pk))
+        state = review_state(words[-1] if words else None, criterion.rule, period)
         found.append(
             Needed(
                 criterion=criterion,
@@ -162,29 +163,6 @@ def _newest_uses(items: Sequence[int], division: Division, period: Period) -> di
         if before is None or before.state != Use.State.ACCEPTED or use.state == before.state:
             found[use.item_id] = use
     return found
-
-
-def _reviews(
-    items: Sequence[int], division: Division, period: Period
-) -> dict[int, tuple[int, str]]:
-    """The latest word on each item by month, as the marks read it (1 SQL statement)."""
-    rows = (
-        Observation.objects.standing()
-        .filter(
-            item__in=items,
-            division=division,
-            month__lte=period.last,
-            observed_at__lt=period.end,
-        )
-        .values_list("item_id", "observed_at", "month", "value")
-    )
-    latest: dict[int, tuple[object, bool, int, str]] = {}
-    for item, at, month, value in rows:
-        # Of two words of the same moment the stricter one stands.
-        word = (at, value != "accepted", month, value)
-        if item not in latest or word[:2] >= latest[item][:2]:
-            latest[item] = word
-    return {item: (month, value) for item, (_at, _strict, month, value) in latest.items()}
 
 
 def progress(rows: Iterable[Needed]) -> list[Progress]:

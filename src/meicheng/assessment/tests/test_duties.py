@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from meicheng.assessment.duties import all_duties, review_state
+from meicheng.assessment.duties import all_duties
 from meicheng.assessment.periods import parse_period
 from meicheng.assessment.standing import standing
 from meicheng.organisation.models import Unit
@@ -74,17 +74,28 @@ def test_documents_and_figures_are_due_from_whoever_files_for_the_city(city, see
 
 
 @pytest.mark.parametrize(
-    ("review", "within", "state"),
+    ("at", "value", "period", "state"),
     [
-        (None, 12, "missing"),
-        ((202609, "returned"), 12, "returned"),
-        ((202510, "accepted"), 12, "there"),  # eleven months before September
-        ((202509, "accepted"), 12, "expired"),
-        ((202001, "accepted"), None, "there"),
+        ("2026-09-01", "returned", "2026Q3", "returned"),
+        ("2025-10-01", "accepted", "2026Q3", "there"),  # twelve months up to 30 September 2026
+        ("2025-09-30", "accepted", "2026Q3", "expired"),
+        ("2025-09-20", "accepted", "2026-07-01..2026-09-15", "there"),  # from 16 September 2025 on
+        ("2025-09-15", "accepted", "2026-07-01..2026-09-15", "expired"),
     ],
 )
-def test_a_material_that_is_too_old_is_due_again(review, within, state):
-    assert review_state(review, within, QUARTER) == state
+def test_a_material_is_due_as_the_marks_count_it(city, seen, at, value, period, state):
+    moment = timezone.make_aware(datetime.fromisoformat(f"{at} 10:00"))
+    seen("little/2.2/plan", value, at=moment)
+    found = all_duties(
+        city.user("creation-office"),
+        standing(parse_period(period), city.division("CITY"), "little"),
+        at=timezone.now(),
+    )
+    (unit,) = (one for one in found if one.unit and one.unit.code == "urban-management-LC")
+    plan, summary = unit.documents
+    assert (plan.state, summary.state) == (state, "missing")
+    (mark,) = (one.at.mark for one in unit.lead if one.at.criterion.code == "2.2")
+    assert mark.share == (0.5 if state == "there" else 0)
 
 
 def test_a_role_that_no_unit_holds_is_listed_by_itself(city, every_method):
