@@ -238,10 +238,12 @@ def take_sites(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
     codes = [row.values["code"] for row in rows]
     upsert = Upsert(Site, taking, Site.objects.filter(code__in=codes))
     outside = _outside(rows, divisions)
+    kinds = {row.number: _kind_of(row, cache["kinds"]) for row in rows}
+    fixed = _of_a_fixed_kind(rows, kinds, upsert.there)
     results: list[Outcome | Rejection] = []
     for row in rows:
         found = row.values
-        kind = cache["kinds"].get(found["kind"]) or cache["kinds"].get(found["kind"].casefold())
+        kind = kinds[row.number]
         division = divisions.find(found["division"])
         if kind is None:
             results.append(
@@ -251,10 +253,49 @@ def take_sites(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
             results.append(_no_division("division", found["division"]))
         elif row.number in outside:
             results.append(outside[row.number])
+        elif row.number in fixed:
+            results.append(fixed[row.number])
         else:
             results.append(upsert.put(found["code"], *_site_fields(found, kind, division)))
     upsert.write()
     return results
+
+
+def _kind_of(row: Row, kinds: dict[str, SiteKind]) -> SiteKind | None:
+    """The kind of site that a row names by its code or name."""
+    words = row.values["kind"]
+    return kinds.get(words) or kinds.get(words.casefold())
+
+
+def _of_a_fixed_kind(
+    rows: list[Row], kinds: dict[int, SiteKind | None], there: dict[str, Site]
+) -> dict[int, Rejection]:
+    """Rows that give a site another kind though something was seen there (1 SQL where kinds differ).
+
+    What was seen is counted under the kind of the site: with another one, marks of past months, closed
+    ones too, would be others, and the counts no longer those of the records.
+    """
+    differing = {
+        row.values["code"]: row
+        for row in rows
+        if (site := there.get(row.values["code"])) is not None
+        and (kind := kinds[row.number]) is not None
+        and site.kind_id != kind.pk
+    }
+    if not differing:
+        return {}
+    seen = Site.objects.filter(code__in=differing, observations__isnull=False).distinct()
+    return {
+        differing[site.code].number: Rejection(
+            "kind",
+            _(
+                "something was seen there as a site of the kind “%(kind)s”; "
+                "give the new site a code of its own and take this one out of use (active 0)"
+            )
+            % {"kind": site.kind_id},
+        )
+        for site in seen
+    }
 
 
 def _site_fields(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.utils import timezone
 
 from meicheng.engine.space import convert
+from meicheng.ledger.actions import new_observation, observe
 from meicheng.ledger.models import Event
+from meicheng.ledger.rebuild import rebuild
 from meicheng.organisation.models import Membership, Unit, User
 from meicheng.places.models import Division, Site
 from meicheng.tables.kinds import Refused
@@ -90,6 +93,20 @@ def test_a_file_that_lacks_a_column_leaves_that_field_as_it_is(city, bring):
     assert counts.imported == 1
     site = Site.objects.get(code="S1")
     assert (site.name_zh, site.address) == ("头巷", "柳池路 1 号")
+
+
+def test_a_site_keeps_its_kind_once_something_was_seen_there(city, bring):
+    site, other = city.site("back-lane"), city.site("back-lane")
+    seen = new_observation(
+        item=city.item(), site=site, division=site.division, observed_at=timezone.now(), value="yes"
+    )
+    observe([seen])
+    rows = [f"{one.code},{one.name_zh},main-road,{one.division.code}\n" for one in (site, other)]
+    counts = bring("sites", "code,name_zh,kind,division\n" + "".join(rows))
+    assert (counts.imported, [fault.column for fault in counts.first_rejected]) == (1, ["kind"])
+    kinds = dict(Site.objects.values_list("code", "kind_id"))
+    assert (kinds[site.code], kinds[other.code]) == ("back-lane", "main-road")
+    assert rebuild(check=True) == []
 
 
 def test_positions_of_chinese_web_maps_are_converted(city, bring):
