@@ -133,9 +133,16 @@ def _observation(
     if closed is not None:
         return Rejection("observed_at", closed.refusal)
     cache = taking.cache
-    read = read_value(found["value"], cache["rules"][item.code], cache["units"][item.code])
+    rules = cache["rules"][item.code]
+    read = read_value(found["value"], rules, cache["units"][item.code])
     if isinstance(read, Rejection):
         return read
+    if site and rules and rules <= FIGURES:
+        return Rejection(
+            "subject",
+            _("“%(value)s” is a site, and this figure is one of a division; expected its code")
+            % {"value": values.shown(found["subject"])},
+        )
     return new_observation(
         item=item,
         site=site,

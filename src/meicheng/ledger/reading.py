@@ -62,7 +62,8 @@ def read_value(words: str, rules: frozenset[str], units: frozenset[str]) -> Read
                 _("“%(value)s” is in another unit; expected %(expected)s")
                 % {"value": values.shown(words), "expected": _number_in(units)},
             )
-        if figure is not None and (figure >= 0 or rules & FIGURES):
+        counted = figure is not None and figure >= 0 and (figure.is_integer() or not rules)
+        if figure is not None and (rules & FIGURES or counted):
             return _out_of_range(words, figure, written, units) or ReadValue("", figure)
     if "share_of_answers" in rules:
         return ReadValue(words)

@@ -94,6 +94,7 @@ def test_a_value_is_read_by_its_rule(standard, bring, item, value, kept):
         ("f/look,CITY,yesterday,yes,,", "observed_at"),
         ("f/look,CITY,2026-09-01,92,,", "value"),
         ("f/tidy,CITY,2026-09-01,-1,,", "value"),
+        ("f/tidy,CITY,2026-09-01,2.5,,", "value"),  # nobody finds half a problem
         ("f/share,CITY,2026-09-01,yes,,", "value"),
         ("f/papers/plan,CITY,2026-09-01,yes,,", "value"),
         ("f/timely,CITY,2026-09-01,21/20,,", "value"),
@@ -107,6 +108,12 @@ def test_a_value_is_read_by_its_rule(standard, bring, item, value, kept):
 def test_what_does_not_fit_is_refused_with_its_column(standard, bring, row, column):
     counts = bring("observations", HEAD + row + "\n")
     assert [fault.column for fault in counts.first_rejected] == [column]
+    assert not Observation.objects.exists()
+
+
+def test_a_figure_of_a_site_is_refused_as_it_would_count_nowhere(standard, city, bring):
+    counts = bring("observations", HEAD + f"f/share,{city.site().code},2026-09-01,92.5,,\n")
+    assert [fault.column for fault in counts.first_rejected] == ["subject"]
     assert not Observation.objects.exists()
 
 
