@@ -96,6 +96,7 @@ def _score(arguments: argparse.Namespace) -> int:
             said = {
                 "city": one.city,
                 "framework": arguments.framework,
+                "edition": one.edition,
                 "period": period.text,
                 "full_marks": marks.full_marks,
                 "marks": marks.marks,
@@ -108,6 +109,8 @@ def _score(arguments: argparse.Namespace) -> int:
             }
             print(json.dumps(said, ensure_ascii=False))
         return 0
+    if found:
+        print(f"{arguments.framework} {found[0].edition} · {period.text}")
     print(
         f"{'city':<16}{'marks':>9}{'95 % interval':>20}{'strict':>9}{'coverage':>10}{'observations':>14}"
     )

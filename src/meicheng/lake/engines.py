@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
 
 from .export import BadLake
+from .tables import TABLES
 
 Engine = Literal["duckdb", "spark"]
 
@@ -26,8 +28,11 @@ class Tables:
             self.backend = _spark()
         self.engine = engine
 
-    def read(self, name: str, depth: int = 1) -> Any:
-        """A table of all lakes with its partitions as columns of text."""
+    def read(self, name: str) -> Any:
+        """A table of all lakes with its partitions as columns of text. Raises `BadLake`."""
+        _schema, depth = TABLES[name]
+        for folder in self.folders:
+            _check(Path(folder), name)
         stars = "/".join(["*"] * depth)
         if self.engine == "duckdb":
             paths = [f"{folder}/{name}/{stars}/*.parquet" for folder in self.folders]
@@ -52,6 +57,25 @@ class Tables:
         frame = self.backend._session.createDataFrame(table.to_pandas())
         frame.createOrReplaceTempView(f"given_{name}")
         return self.backend.table(f"given_{name}")
+
+
+def _check(folder: Path, name: str) -> None:
+    """Raise `BadLake` where a lake lacks a table or one of its columns, by the first of its files."""
+    schema, depth = TABLES[name]
+    words = {"folder": folder, "table": name}
+    path = next((folder / name).glob("/".join(["*"] * depth + ["*.parquet"])), None)
+    if path is None:
+        raise BadLake(_("%(folder)s has no table %(table)s; export it again") % words)
+    try:
+        there = pq.read_schema(path).names
+    except (pa.ArrowInvalid, OSError):
+        words["table"] = path.relative_to(folder)
+        raise BadLake(_("%(folder)s: %(table)s cannot be read; export it again") % words) from None
+    if lacking := [column for column in schema.names if column not in there]:
+        words["columns"] = ", ".join(lacking)
+        raise BadLake(
+            _("%(folder)s: the table %(table)s lacks %(columns)s; export it again") % words
+        )
 
 
 def _spark() -> Any:

@@ -21,6 +21,7 @@ from meicheng.cases.models import Case
 from meicheng.ledger.models import CaseTally, Event, Observation
 from meicheng.ledger.rebuild import one_view
 from meicheng.places.models import Division, Site
+from meicheng.places.time import month_of
 from meicheng.standards.models import Framework, Item
 
 from .tables import (
@@ -87,8 +88,15 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         raise BadLake(
             _("%(folder)s is no lake: it has no %(file)s") % {"folder": folder, "file": MANIFEST}
         )
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if any(one["version"] != VERSION for one in found["cities"].values()):
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        versions = {one["version"] for one in found["cities"].values()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        words = {"folder": folder, "file": MANIFEST}
+        raise BadLake(
+            _("%(folder)s: its %(file)s cannot be read; export it again") % words
+        ) from None
+    if versions - {VERSION}:
         raise BadLake(
             _("%(folder)s was written by another version; export it again") % {"folder": folder}
         )
@@ -139,6 +147,8 @@ def _observations(folder: Path, progress: Progress) -> int:
     """The observations that no later one replaces, by month."""
     standing = Observation.objects.standing()
     months = list(standing.order_by("month").values_list("month", flat=True).distinct())
+    # A city where nothing was seen yet has its table all the same, with one month of no rows.
+    months = months or [month_of(timezone.now())]
     total = 0
     for month in months:
         rows = standing.filter(month=month).order_by("pk").values_list(

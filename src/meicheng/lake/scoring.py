@@ -32,6 +32,7 @@ class CityMarks:
     """The marks of a city, as its own database gives them."""
 
     city: str
+    edition: str
     marks: Assessment
     observations: int
 
@@ -81,6 +82,7 @@ def score_lake(
     return [
         CityMarks(
             city,
+            str(document["edition"]),
             score(document, evidence[city], variances=variances.get(city, {})),
             sum(looks for _item, _kind, _value, looks, *_sums in sums.cities[city].answers),
         )
@@ -226,17 +228,30 @@ def _nodes_above(
 
 
 def _document(folders: Sequence[Path], framework: str, edition: str) -> dict[str, Any]:
-    """The standard as a lake keeps it: this edition, else the newest. Raises `BadLake`."""
-    found: dict[str, Path] = {}
+    """The standard as every city of these lakes keeps it: this edition, else the newest.
+
+    Raises `BadLake` where there is none, and where cities keep different ones under its name: their
+    marks would not be their own.
+    """
+    found: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     known = set()
     for folder in folders:
-        for path in sorted(folder.glob("frameworks/*/*.json")):
+        for path in sorted(folder.glob("frameworks/city=*/*.json")):
             document = json.loads(path.read_text(encoding="utf-8"))
             known.add(f"{document['framework']} {document['edition']}")
             if document["framework"] == framework:
-                found[str(document["edition"])] = path
+                city = path.parent.name.removeprefix("city=")
+                found[str(document["edition"])][city] = document
     if not found or (edition and edition not in found):
         words = {"code": f"{framework} {edition}".strip(), "known": ", ".join(sorted(known)) or "–"}
         raise BadLake(_("There is no standard %(code)s in the lake; there are: %(known)s") % words)
-    chosen: dict[str, Any] = json.loads(found[edition or max(found)].read_text(encoding="utf-8"))
-    return chosen
+    chosen = edition or max(found)
+    first, *others = found[chosen].items()
+    for city, document in others:
+        if document != first[1]:
+            words = {"code": f"{framework} {chosen}", "one": first[0], "other": city}
+            raise BadLake(
+                _("%(one)s and %(other)s keep different standards as %(code)s; score them apart")
+                % words
+            )
+    return first[1]

@@ -124,7 +124,7 @@ class Sums:
         self.cities: dict[str, Rows] = defaultdict(Rows)
         for city, known in self.items.items():
             self.cities[city].items = {code: number for number, code in enumerate(sorted(known))}
-        observations = tables.read("observations", 2)
+        observations = tables.read("observations")
         wanted = observations.filter(observations.item.isin(sorted(served)))
         self._tables = tables
         tallied = tallies(wanted, period.first, period.last).cache()

@@ -79,3 +79,13 @@ CASE_COUNTS = pa.schema(
         *((name, pa.int64()) for name in COUNTS),
     ]
 )
+
+# Each table with its columns and how many levels of folders it is partitioned in.
+TABLES = {
+    "observations": (OBSERVATIONS, 2),
+    "sites": (SITES, 1),
+    "divisions": (DIVISIONS, 1),
+    "items": (ITEMS, 1),
+    "cases": (CASES, 1),
+    "case_counts": (CASE_COUNTS, 1),
+}

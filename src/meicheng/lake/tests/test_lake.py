@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from datetime import datetime, timedelta
@@ -281,6 +282,42 @@ def test_what_cannot_be_scored_says_why(every_rule, filled, tmp_path, framework,
         score_lake([tmp_path / "lake"], framework, parse_period(period), edition=edition)
 
 
+def test_a_lake_that_lacks_something_says_what_and_where(every_rule, filled, tmp_path, capsys):
+    filled(0, count=40)
+    lake, other = tmp_path / "lake", tmp_path / "other"
+    export(lake, "ours")
+    export(other, "theirs")
+    quarter = parse_period("2026Q3")
+    assert len(score_lake([lake, other], "every", quarter)) == 2
+
+    standard = next(other.glob("frameworks/*/every-1.json"))
+    standard.write_text(standard.read_text().replace('"weight": 3', '"weight": 4'))
+    with pytest.raises(BadLake, match=r"ours.*theirs.*every 1"):
+        score_lake([lake, other], "every", quarter)
+    assert len(score_lake([other], "every", quarter)) == 1
+
+    table = next(lake.glob("sites/*/*.parquet"))
+    kept = pq.ParquetFile(table).read()
+    pq.write_table(kept.drop_columns(["district"]), table)
+    with pytest.raises(BadLake, match=r"sites.*district"):
+        score_lake([lake], "every", quarter)
+    table.write_bytes(b"nothing")
+    with pytest.raises(BadLake, match=r"part-0\.parquet"):
+        score_lake([lake], "every", quarter)
+    table.unlink()
+    with pytest.raises(BadLake, match="sites"):
+        score_lake([lake], "every", quarter)
+    (lake / "manifest.json").write_text("[]")
+    with pytest.raises(BadLake, match=r"manifest\.json"):
+        score_lake([lake], "every", quarter)
+
+
+def test_a_city_where_nothing_was_seen_yet_has_no_marks(every_rule, tmp_path):
+    export(tmp_path / "lake", "ours")
+    (found,) = score_lake([tmp_path / "lake"], "every", parse_period("2026Q3"))
+    assert (found.marks.marks, found.marks.strict_marks, found.observations) == (None, 0, 0)
+
+
 def test_a_folder_that_is_no_lake_is_left_alone(every_rule, tmp_path):
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "letter.txt").write_text("dear")
@@ -317,6 +354,10 @@ def test_the_commands_export_and_score(city, every_rule, filled, tmp_path, capsy
     lake = str(tmp_path / "lake")
     assert run(["lake", "export", lake, "--city", "ours"]) == 0
     assert run(["lake", "score", lake, "--framework", "every", "--period", "2026Q3"]) == 0
-    assert "1 cities" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "every 1 · 2026Q3" in printed
+    assert "1 cities" in printed
+    assert run(["lake", "score", lake, "--framework", "every", "--period", "2026Q3", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["edition"] == "1"
     assert run(["lake", "score", lake, "--framework", "none", "--period", "2026Q3"]) == 2
     assert "every 1" in capsys.readouterr().err
