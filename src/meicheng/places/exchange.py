@@ -231,9 +231,9 @@ def take_sites(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
     if "divisions" not in cache:
         cache["divisions"] = DivisionFinder()
         cache["kinds"] = {}
-        for kind in SiteKind.objects.all():
-            for name in (kind.name_zh, kind.name_en.casefold(), kind.code):
-                cache["kinds"][name] = kind
+        for one in SiteKind.objects.all():
+            for name in (one.name_zh, one.name_en.casefold(), one.code):
+                cache["kinds"][name] = one
     divisions: DivisionFinder = cache["divisions"]
     codes = [row.values["code"] for row in rows]
     upsert = Upsert(Site, taking, Site.objects.filter(code__in=codes))

@@ -165,7 +165,8 @@ def price(rule: Rule, kind: str) -> float:
     >>> price(rule, "burning"), price(rule, "litter")
     (0.05, 0.02)
     """
-    return float((rule.get("by_kind") or {}).get(kind, rule["per"]))
+    prices: Mapping[str, float] = rule.get("by_kind") or {}
+    return float(prices.get(kind, rule["per"]))
 
 
 def share_of_answers(values: Mapping[str, float], counts: Mapping[str, float]) -> float | None:
