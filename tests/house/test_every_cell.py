@@ -26,7 +26,7 @@ from meicheng.cases.models import Case
 from meicheng.chronic.models import ChronicPlace
 from meicheng.commitments.actions import promise
 from meicheng.demo.little import WAYS, City
-from meicheng.engine.workflow.table import TRANSITIONS, Need
+from meicheng.engine.workflow import TRANSITIONS, Need
 from meicheng.files.actions import store_photo
 from meicheng.files.documents import store_document
 from meicheng.inspections.actions import Answer, record_visit

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from meicheng.engine.workflow import TRANSITIONS
 from meicheng.engine.workflow.states import State, Step
-from meicheng.engine.workflow.table import TRANSITIONS
 from meicheng.organisation.models import Membership
 from tools import ROOT
 from tools.messages import catalogue_of, key_of, rooms, texts_of

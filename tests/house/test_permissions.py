@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meicheng.engine.workflow.table import TRANSITIONS, Role
+from meicheng.engine.workflow import TRANSITIONS, Role
 from meicheng.organisation.matrix import table
 from meicheng.organisation.permissions import MATRIX
 from tools import ROOT

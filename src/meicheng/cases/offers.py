@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from meicheng.engine.words import Words
-from meicheng.engine.workflow.table import TRANSITIONS
+from meicheng.engine.workflow import TRANSITIONS
 from meicheng.ledger.models import Event
 from meicheng.notices.webhooks.offers import offer
 

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-
 from meicheng.cases.actions.stepping import end
-from meicheng.cases.counts import contribution
-from meicheng.cases.models import (
-    Case,
-    CasePhoto,
-    CaseText,
-    Extension,
-    NumberCounter,
-    SpotCheck,
-    Stage,
-    Support,
-)
+from meicheng.cases.models import Case, CasePhoto, NumberCounter
 from meicheng.cases.numbers import written
-from meicheng.cases.text import text_of
-from meicheng.engine.provenance import link
 from meicheng.engine.space import cell_of
-from meicheng.engine.workflow import State, is_drawn
-from meicheng.ledger.actions import CaseTallyKey, count_cases
-from meicheng.ledger.events import payload
-from meicheng.ledger.models import Event
+from meicheng.engine.workflow import State
 from meicheng.places.models import Division
 from meicheng.voices.models import ReportPhoto
 
@@ -38,24 +20,13 @@ from .ground import Area, Spot
 from .lifetime import Life, Step
 from .lives import COMES_BACK, FACILITIES, MINUTE, STANDING, Lives
 from .pictures import SCENES
+from .records import Records
 from .reporting import Reports
 from .seasons import Seasons
 from .steps import take
 from .texts import PLACELESS, Texts
 from .world import DAYS, Crew, Failure, World, city_time
 
-EVENTS = (
-    "id",
-    "chain",
-    "sequence",
-    "verb",
-    "at",
-    "by_id",
-    "by_name",
-    "data",
-    "previous_hash",
-    "hash",
-)
 SOURCES = [("hotline", 0.44), ("portal", 0.33), ("staff", 0.15), ("api", 0.08)]
 TURNED_DOWN, WITHDRAWN = 0.035, 0.006
 HELPED = 0.05  # share of the cases of facilities in which a second unit does a part
@@ -67,20 +38,17 @@ HOT = 0.14  # share of the reports that come from a community's few bad corners
 def make_cases(world: World) -> dict[str, int]:
     """Write all cases with their events, reports, photographs and counts."""
     work = _Work(world)
-    with rows(
-        work.cases, work.case_texts, work.events, work.reports.table, work.case_photos,
-        work.report_photos, *work.beside.values(),
-    ):  # fmt: skip
+    with rows(*work.records.tables, work.reports.table, work.case_photos, work.report_photos):
         work.everything()
+    work.records.count()
     NumberCounter.objects.bulk_create(
         [NumberCounter(day=day, last=last) for day, last in sorted(work.serials.items())],
         batch_size=400,
     )
-    count_cases(work.counts)
     return {
-        "cases": work.cases.count,
+        "cases": work.records.cases.count,
         "reports": work.reports.table.count,
-        "events": work.events.count,
+        "events": work.records.events.count,
         "photographs": work.case_photos.count,
     }
 
@@ -95,16 +63,12 @@ class _Work:
         self.seasons = Seasons(world)
         self.lives = Lives(world)
         self.effects = Effects(world)
-        self.cases = Rows(Case)
-        self.case_texts = Rows(CaseText)
-        self.events = Rows(Event, EVENTS)
+        self.records = Records()
         self.reports = Reports(world)
         self.case_photos = Rows(CasePhoto)
         self.parked = [*world.parked]
         self.report_photos = Rows(ReportPhoto)
-        self.beside = {model: Rows(model) for model in (Stage, Support, Extension, SpotCheck)}
         self.serials: dict[date, int] = defaultdict(int)
-        self.counts: dict[CaseTallyKey, Counter[str]] = defaultdict(Counter)
         divisions = {one.code: one for one in Division.objects.defer("outline")}
         self._divisions = divisions
         communities = world.ground.communities
@@ -214,7 +178,7 @@ class _Work:
                 joined += 1
             self._pending = 0
         self._photograph(life, photographed)
-        self._write(life)
+        self.records.write(life)
         self.reports.write(life, self._subject(kind, what, spot), text, source)
         return joined
 
@@ -237,7 +201,7 @@ class _Work:
             numbers.append(part.number)
             ends.append(part.closed_at or self.world.until)
             outcomes.append(part.outcome)
-            self._write(mine)
+            self.records.write(mine)
         split = life.steps[-1]
         life.steps[-1] = split._replace(data={**split.data, "parts": numbers})
         if max(ends) < self.world.until:
@@ -255,7 +219,7 @@ class _Work:
         life = self._life(case, place.area, {"kind": case.kind_id, "source": "visit"}, failure)
         self.lives.lead(life, register=True)
         self._photograph(life, photographed)
-        self._write(life)
+        self.records.write(life)
 
     def _another(self, life: Life, area: Area, *, own_case: bool) -> None:
         """Somebody else reports the same; `own_case`: it was registered first, then joined."""
@@ -279,7 +243,7 @@ class _Work:
             remark = self.texts.one("joined", number=case.number)
             joining.steps.append(Step("join", told, by, {"remark": remark, "to": case.number}))
             self.lives.put(life, Step("joined_by", told, by, {"case": other.number}))
-            self._write(joining)
+            self.records.write(joining)
         code = self.reports.new_code()
         if not own_case:
             self.lives.put(life, Step("reported_again", at, None, {"report": code}))
@@ -400,59 +364,3 @@ class _Work:
                     pk=self.report_photos.count + 1, report_id=self.reports.next_pk, file_id=before
                 )
             )
-
-    # --- writing it down ---
-
-    def _write(self, life: Life) -> None:
-        """The case with its chain of events and its counts."""
-        case = life.case
-        before, chain = "", case.chain
-        check: SpotCheck | None = None
-        for sequence, step in enumerate(life.steps, 1):
-            if step.verb == "verify" and check is None:
-                # What the draw did not send to the spot is passed on the photograph.
-                step = step._replace(verb="pass_photo")
-                life.steps[sequence - 1] = step
-            data = {key: value for key, value in step.data.items() if value not in ("", None, [])}
-            by_id, by_name = (step.by.pk, step.by.name) if step.by else (None, "")
-            said = payload(
-                chain=chain,
-                sequence=sequence,
-                verb=step.verb,
-                at=step.at,
-                by_id=by_id,
-                by_name=by_name,
-                data=data,
-            )
-            this = link(before, said, settings.HASH_ALGORITHM)
-            self.events.add_values(
-                (self.events.count + 1, chain, sequence, step.verb, step.at, by_id, by_name,
-                 json.dumps(data), before, this)
-            )  # fmt: skip
-            before = this
-            if step.verb == "resolve":
-                case.spot_check = is_drawn(this, data["chance"])
-                chance = data["chance"]
-                if case.spot_check:
-                    check = SpotCheck(case_id=case.pk, drawn_at=step.at, chance=chance)
-            elif step.verb in {"verify", "redo"} and check is not None:
-                check.failed, check.seen_at = step.verb == "redo", step.at
-                self._beside(check)
-                check = None
-            if step.verb in {"redo", "reopen", "relapse"}:
-                case.spot_check = None
-        for row in (check, *life.stages, *life.supports, *life.extensions):
-            if row is not None:
-                self._beside(row)
-        case.events_count, case.head_hash = len(life.steps), before
-        case.updated_at = life.steps[-1].at
-        for key, names in contribution(case).items():
-            self.counts[key].update(names)
-        self.cases.add(case)
-        self.case_texts.add(text_of(case))
-
-    def _beside(self, row: Stage | Support | Extension | SpotCheck) -> None:
-        """A row that belongs to a case, with the next key of its table."""
-        rows = self.beside[type(row)]
-        row.pk = rows.count + 1
-        rows.add(row)

@@ -6,7 +6,7 @@ import pytest
 
 from meicheng.accounts import tokens
 from meicheng.cases.models import Case
-from meicheng.engine.workflow.table import PEOPLES_STEPS
+from meicheng.engine.workflow import PEOPLES_STEPS
 from meicheng.files.actions import store_photo
 
 from .conftest import Caller

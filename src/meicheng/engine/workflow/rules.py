@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from meicheng.engine.words import Words
 
 from .conditions import Condition, Facts
+from .row import Need, Role, Transition
 from .states import State
-from .table import TRANSITIONS, Need, Role, Transition
+from .table import TRANSITIONS
 
 _BY_CODE = {row.code: row for row in TRANSITIONS}
 _FROM = {state: tuple(t for t in TRANSITIONS if state in t.from_states) for state in State}
