@@ -144,7 +144,8 @@ def on_sqlite() -> None:
 def on_postgres() -> None:
     """With the tests in Chromium, which leave a processor to others while they wait for pages."""
     path = browser.provide()
-    pytest("-m", "database or browser", f"--browser-path={path}", on_postgres=True)
+    chosen = "database and not one_database or browser"
+    pytest("-m", chosen, f"--browser-path={path}", on_postgres=True)
 
 
 CHECKS: dict[str, tuple[str, Callable[[], None]]] = {

@@ -471,6 +471,7 @@ def test_every_action_of_the_matrix_has_a_trial():
     assert set(TRIALS) == set(MATRIX)
 
 
+@pytest.mark.one_database  # each action is tried on both by its own room
 @pytest.mark.parametrize("door", ["page", "api"])
 def test_whoever_may_is_let_through_and_whoever_may_not_changes_nothing(db, door, caplog):
     caplog.set_level("CRITICAL", logger="django.request")  # hundreds of refusals are meant

@@ -62,6 +62,8 @@ def _sm3() -> Callable[[], Hasher]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, str):  # as most are
+        return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):

@@ -192,6 +192,7 @@ def test_a_city_of_chance_has_its_own_marks(city, every_rule, filled, tmp_path, 
         same(found.marks, own(every_rule, period, city))
 
 
+@pytest.mark.one_database  # Spark reads files, and DuckDB scores those of both databases above
 def test_spark_gives_what_duckdb_gives(city, every_rule, filled, tmp_path):
     filled(1)
     export(tmp_path / "lake", "ours")
