@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
         from meicheng.organisation.exchange import NOTED
         from meicheng.tables import exports
 
-        from . import access, following, pauses  # noqa: F401  (its receivers)
+        from . import access, pauses
         from .codes import use_up
         from .recording import record
 
