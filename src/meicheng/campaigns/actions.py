@@ -80,6 +80,8 @@ def order_campaign(
     )
     for goal in goals:
         _check_goal(goal, begins)
+    if len({(one.measure, one.by) for one in goals}) < len(goals):
+        raise BadCampaign(_("Two targets are of the same measure and the same day"))
     at = timezone.now()
     try:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Orders of campaigns in files: one row is one campaign."""
+"""Orders of campaigns in files: a row is a campaign with a target; further rows are its further targets."""
 
 from __future__ import annotations
 
@@ -69,65 +69,113 @@ COLUMNS = [
     Column("by", gettext_lazy("To be reached by"), _day, default=None, example="2027-06-30",
            aliases=("目标期限",)),
 ]  # fmt: skip
+KEY = ("title", "rectification", "ends")  # what two rows of one campaign have in common
+REPEATED = [one.name for one in COLUMNS if one.name not in {"target", "figure", "by"}]
+
+
+class _Known:
+    """What the cells of a file may name."""
+
+    def __init__(self) -> None:
+        self.divisions = DivisionFinder()
+        self.units: dict[str, Unit] = {}
+        for unit in Unit.objects.filter(active=True):
+            self.units[unit.code] = self.units[unit.name_zh] = unit
+        self.kinds: dict[str, CaseKind] = {}
+        for kind in CaseKind.objects.filter(active=True):
+            self.kinds[kind.code] = self.kinds[kind.name_zh] = kind
 
 
 def take_campaigns(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
-    """Order a campaign for each row; one with the same title and days is here already."""
-    divisions = DivisionFinder()
-    units: dict[str, Unit] = {}
-    for unit in Unit.objects.filter(active=True):
-        units[unit.code] = units[unit.name_zh] = unit
-    kinds: dict[str, CaseKind] = {}
-    for kind in CaseKind.objects.filter(active=True):
-        kinds[kind.code] = kinds[kind.name_zh] = kind
-    results: list[Outcome | Rejection] = []
+    """Order each campaign of a file once; it is known by its title and days, its targets by row.
+
+    A row that repeats a campaign adds a target to it. What is wrong in one of a campaign's rows
+    leaves the campaign out whole.
+    """
+    known = _Known()
+    of_campaign: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        found = row.values
-        key = (found["title"], found["rectification"], found["ends"])
-        same = Campaign.objects.filter(title=key[0], acts=key[1], ends=key[2])
-        if same.exists() or not taking.first(key):
-            results.append(Outcome.DUPLICATE)
-            continue
-        if taking.by is None:
-            said = _("a campaign is ordered by somebody: sign in and import it on the page")
-            results.append(Rejection("", said))
-            continue
-        division, lead = divisions.find(found["division"]), units.get(found["lead"])
-        areas = [divisions.find(one) for one in found["areas"]]
-        named = [kinds.get(one) for one in found["kinds"]]
-        if division is None:
-            results.append(_nowhere("division", found["division"]))
-        elif lead is None:
-            results.append(unknown("lead", found["lead"], {one.code for one in units.values()}))
-        elif None in areas:
-            results.append(_nowhere("areas", found["areas"][areas.index(None)]))
-        elif None in named:
-            missing = found["kinds"][named.index(None)]
-            results.append(unknown("kinds", missing, {one.pk for one in kinds.values()}))
-        elif found["target"] and (found["figure"] is None or found["by"] is None):
-            results.append(Rejection("target", _("A target needs a figure and a day")))
+        of_campaign.setdefault(_key(row), []).append(row)
+    results: dict[int, Outcome | Rejection] = {}
+    for key, own in of_campaign.items():
+        faults = _faults(own)
+        if Campaign.objects.filter(title=key[0], acts=key[1], ends=key[2]).exists():
+            results |= {row.number: Outcome.DUPLICATE for row in own}
+        elif faults:
+            wrong = ", ".join(map(str, faults))
+            said = _("not ordered: row %(rows)s of this campaign is wrong") % {"rows": wrong}
+            results |= {row.number: Rejection("", said) for row in own} | faults
         else:
-            try:
-                order_campaign(
-                    taking.by,
-                    title=found["title"],
-                    purpose=found["purpose"],
-                    lead=lead,
-                    division=division,
-                    areas=_all(areas),
-                    kinds=_all(named),
-                    phases=_phases(found),
-                    goals=[Goal(found["target"], found["figure"], found["by"])]
-                    if found["target"]
-                    else [],
-                    counted=found["counted"],
-                    key="file-" + hashlib.sha256(repr(key).encode()).hexdigest()[:40],
+            became = _order(own, taking, known)
+            for place, row in enumerate(own):
+                again = place > 0 and _target(row) in [None, *map(_target, own[:place])]
+                good = became is Outcome.IMPORTED
+                results[row.number] = Outcome.DUPLICATE if good and again else became
+    return [results[row.number] for row in rows]
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row.values[name] for name in KEY)
+
+
+def _faults(own: list[Row]) -> dict[int, Rejection]:
+    """What is wrong in the rows of one campaign, seen beside each other."""
+    found: dict[int, Rejection] = {}
+    first = own[0]
+    for row in own:
+        values = row.values
+        if values["target"] and (values["figure"] is None or values["by"] is None):
+            found[row.number] = Rejection("target", _("A target needs a figure and a day"))
+        for name in REPEATED:
+            if values[name] != first.values[name]:
+                said = _(
+                    "differs from row %(row)d, which is the same campaign; only the target may"
                 )
-            except (BadCampaign, NotAllowed) as problem:
-                results.append(Rejection("", str(problem)))
-            else:
-                results.append(Outcome.IMPORTED)
-    return results
+                found[row.number] = Rejection(name, said % {"row": first.number})
+    return found
+
+
+def _target(row: Row) -> Goal | None:
+    values = row.values
+    return Goal(values["target"], values["figure"], values["by"]) if values["target"] else None
+
+
+def _order(own: list[Row], taking: Taking, known: _Known) -> Outcome | Rejection:
+    """Order one campaign with the targets of all its rows."""
+    found = own[0].values
+    if taking.by is None:
+        said = _("a campaign is ordered by somebody: sign in and import it on the page")
+        return Rejection("", said)
+    division, lead = known.divisions.find(found["division"]), known.units.get(found["lead"])
+    areas = [known.divisions.find(one) for one in found["areas"]]
+    kinds = [known.kinds.get(one) for one in found["kinds"]]
+    if division is None:
+        return _nowhere("division", found["division"])
+    if lead is None:
+        return unknown("lead", found["lead"], {one.code for one in known.units.values()})
+    if None in areas:
+        return _nowhere("areas", found["areas"][areas.index(None)])
+    if None in kinds:
+        missing = found["kinds"][kinds.index(None)]
+        return unknown("kinds", missing, {one.pk for one in known.kinds.values()})
+    goals = dict.fromkeys(goal for goal in map(_target, own) if goal is not None)
+    try:
+        order_campaign(
+            taking.by,
+            title=found["title"],
+            purpose=found["purpose"],
+            lead=lead,
+            division=division,
+            areas=_all(areas),
+            kinds=_all(kinds),
+            phases=_phases(found),
+            goals=list(goals),
+            counted=found["counted"],
+            key="file-" + hashlib.sha256(repr(_key(own[0])).encode()).hexdigest()[:40],
+        )
+    except (BadCampaign, NotAllowed) as problem:
+        return Rejection("", str(problem))
+    return Outcome.IMPORTED
 
 
 def _all(found: list[Thing | None]) -> list[Thing]:
@@ -147,14 +195,13 @@ def _phases(found: dict[str, Any]) -> dict[str, tuple[date, date]]:
 
 
 def campaign_rows(filters: Filters) -> Iterator[dict[str, Any]]:
-    """Every campaign with its first target, the latest first."""
+    """Every campaign, the latest first: a row for each of its targets, or one without."""
     rows = Campaign.objects.filter(filters.within("division__path")).select_related(
         "division", "lead"
     )
     for one in rows.prefetch_related("areas", "kinds", "phases", "targets"):
         begins = {phase.name: phase.begins.isoformat() for phase in one.phases.all()}
-        target = next(iter(one.targets.all()), None)
-        yield {
+        own = {
             "title": one.title,
             "purpose": one.purpose,
             "division": one.division.code,
@@ -164,10 +211,14 @@ def campaign_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             **{str(name): begins.get(str(name), "") for name in Phase.Name.values},
             "ends": one.ends.isoformat(),
             "counted": "、".join(one.counted),
-            "target": target.measure if target else "",
-            "figure": target.figure if target else "",
-            "by": target.by.isoformat() if target else "",
         }
+        targets: list[Target | None] = list(one.targets.all())
+        for target in targets or [None]:
+            yield own | {
+                "target": target.measure if target else "",
+                "figure": target.figure if target else "",
+                "by": target.by.isoformat() if target else "",
+            }
 
 
 KINDS = [

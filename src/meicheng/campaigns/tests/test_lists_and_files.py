@@ -9,6 +9,7 @@ import pytest
 from meicheng.campaigns.actions import BadCampaign, list_problems
 from meicheng.campaigns.models import Campaign
 from meicheng.exchange.running import import_file
+from meicheng.exchange.writing import export_file
 from meicheng.lists.models import ListItem
 from meicheng.places.time import today
 from meicheng.tables.kinds import kind_of
@@ -58,6 +59,42 @@ def test_what_is_wrong_is_said_of_its_column_and_orders_nothing(city, bring):
         "适用范围", "牵头单位", "整治区域", "案件类别", "", "目标",
     ]  # fmt: skip
     assert bring(row(), by=None).rejected == 1
+    assert not Campaign.objects.exists()
+
+
+def test_a_campaign_has_as_many_targets_as_it_has_rows_and_comes_back_from_its_own_file(
+    city, bring, tmp_path
+):
+    second = row(target="found", figure="3")
+    counts = bring(row(), second, second, row("路灯攻坚", kinds="lamp-out"))
+    assert (counts.imported, counts.duplicates, counts.rejected) == (3, 1, 0)
+    path = tmp_path / "out.csv"
+    assert export_file(kind_of("campaigns"), path) == 3
+    before = whole()
+    assert [len(targets) for _title, *_rest, targets in before] == [2, 1]
+    assert import_file(kind_of("campaigns"), path, by=city.user("creation-office")).duplicates == 3
+    Campaign.objects.all().delete()
+    import_file(kind_of("campaigns"), path, by=city.user("city-lead"))
+    assert whole() == before
+
+
+def whole():
+    """Every campaign with what its file says of it."""
+    return [
+        (
+            one.title, one.purpose, one.lead.code, one.begins, one.acts, one.ends, one.counted,
+            sorted(area.code for area in one.areas.all()), sorted(one.kinds.values_list("pk", flat=True)),
+            sorted(map(str, one.targets.all())),
+        )
+        for one in Campaign.objects.order_by("title")
+    ]  # fmt: skip
+
+
+def test_a_row_that_says_something_else_of_the_same_campaign_leaves_it_out_whole(city, bring):
+    counts = bring(row(), row(areas="LC02", target="found"), row(target="on_time", figure=""))
+    assert [one.column for one in counts.first_rejected] == ["", "整治区域", "目标"]
+    same = bring(row(), row(figure="9"))  # two figures of one measure for one day
+    assert (same.imported, same.rejected) == (0, 2)
     assert not Campaign.objects.exists()
 
 
