@@ -143,6 +143,8 @@ def _wrong(
         found.append(("division", said % {"place": where, "division": division}))
     if unit is None:
         said = _("There is no unit “%(code)s”; expected the code of a unit that is at work")
+        if not draft.unit:
+            said = _("Name the unit that answers for it")
         code = draft.unit.code if isinstance(draft.unit, Unit) else draft.unit
         found.append(("unit", said % {"code": code[:60]}))
     elif not (

@@ -56,7 +56,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 title=said["title"],
                 source=said["source"],
                 division=place,
-                items=_drafts(request, rows, place, today),
+                items=_drafts(request, rows, said["title"], place, today),
                 key=said["key"] or secrets.token_hex(12),
                 note=request.POST.get("note", ""),
             )
@@ -95,10 +95,12 @@ def template(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _drafts(request: HttpRequest, rows: list[Words], place: Division, today: date) -> list[Draft]:
+def _drafts(
+    request: HttpRequest, rows: list[Words], title: str, place: Division, today: date
+) -> list[Draft]:
     upload = request.FILES.get("file")
     if upload is None:
-        return drafts_of(rows, division=place, today=today)
+        return drafts_of(rows, title=title, division=place, today=today)
     if rows:
         raise BadList(_("Send either a spreadsheet or rows, not both"))
     if (upload.size or 0) > LARGEST:
@@ -107,7 +109,7 @@ def _drafts(request: HttpRequest, rows: list[Words], place: Division, today: dat
         for part in upload.chunks():
             kept.write(part)
         kept.flush()
-        return read_sheet(Path(kept.name), division=place, today=today)
+        return read_sheet(Path(kept.name), title=title, division=place, today=today)
 
 
 def _typed(request: HttpRequest) -> list[Words]:

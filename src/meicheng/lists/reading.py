@@ -69,7 +69,7 @@ def read_day(written: str) -> date | None:
         return None
 
 
-def drafts_of(rows: Sequence[Words], *, division: Division, today: date) -> list[Draft]:
+def drafts_of(rows: Sequence[Words], *, title: str, division: Division, today: date) -> list[Draft]:
     """What the rows say (at most 7 SQL statements). Raises `BadList` with every fault at once.
 
     A unit is named by its code or its full name. The faults that `make_list` would find are found
@@ -89,6 +89,8 @@ def drafts_of(rows: Sequence[Words], *, division: Division, today: date) -> list
         due = read_day(row.due)
         if due is None:
             said = _("“%(value)s” is no day; expected one like 2026-12-31")
+            if not row.due.strip():
+                said = _("Name the last day, one like 2026-12-31")
             faults.append(Fault(number, "due", said % {"value": row.due[:40]}))
         named = row.unit.strip()
         found = codes.get(named, [named])
@@ -115,7 +117,7 @@ def drafts_of(rows: Sequence[Words], *, division: Division, today: date) -> list
             )
         )
     try:
-        checked(drafts, title="-", division=division, framework=None, today=today)
+        checked(drafts, title=title, division=division, framework=None, today=today)
     except BadList as problem:
         faults += problem.faults
     if faults:
@@ -123,7 +125,7 @@ def drafts_of(rows: Sequence[Words], *, division: Division, today: date) -> list
     return drafts
 
 
-def read_sheet(path: Path, *, division: Division, today: date) -> list[Draft]:
+def read_sheet(path: Path, *, title: str, division: Division, today: date) -> list[Draft]:
     """The drafts of a spreadsheet (XLSX or CSV). Raises `BadList`; each fault names its cell."""
     try:
         table = open_table(path, kind_of("units"))
@@ -167,7 +169,7 @@ def read_sheet(path: Path, *, division: Division, today: date) -> list[Draft]:
     except Refused as problem:
         raise BadList(str(problem)) from problem
     try:
-        drafts = drafts_of(rows, division=division, today=today)
+        drafts = drafts_of(rows, title=title, division=division, today=today)
     except BadList as problem:
         for fault in problem.faults:
             where = ""

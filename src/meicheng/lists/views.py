@@ -78,13 +78,12 @@ def one_list(request: HttpRequest, code: str) -> HttpResponse:
     filters = _filters(request)
     items = queries.items_of(user, one, filters, today)
     found = page_of(items, page_number(request.GET.get("page")), items)
-    chosen = {"state": filters.state, "unit": filters.unit, "q": filters.words}
     context = {
         "one": one,
         "found": found,
         "today": today,
         "filters": filters,
-        "query": urlencode({name: value for name, value in chosen.items() if value}),
+        "query": urlencode(_chosen(filters)),
         "progress": queries.lines(user, [one], today=today)[0].progress,
         "shares": queries.shares(user, one, today=today),
         "states": _state_names(),
@@ -95,13 +94,20 @@ def one_list(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 @login_required
 def printed(request: HttpRequest, code: str) -> HttpResponse:
-    """The list as working groups print it: A4 across, with a column to strike off."""
+    """The list as working groups print it: A4 across, with a column to strike off.
+
+    `?by=group` gives each working group sheets of its own.
+    """
     user, one = _find(request, code)
     today = city_day(timezone.now())
     filters = _filters(request)
+    items = queries.items_of(user, one, filters, today)
+    by_group = request.GET.get("by") == "group"
     context = {
         "one": one,
-        "items": queries.items_of(user, one, filters, today),
+        "parts": queries.parts_by_group(items) if by_group else [queries.Part(None, list(items))],
+        "by_group": by_group,
+        "query": urlencode(_chosen(filters)),
         "today": today,
         "said": _said(filters),
     }
@@ -158,7 +164,7 @@ def step(request: HttpRequest, code: str, position: int, step: str) -> HttpRespo
             send_back(user, item, words)
             messages.success(request, _("Sent back to the unit."))
     except (BadList, BadFile) as problem:
-        return _item_page(request, code, position, refusal=str(problem), status=400)
+        return _item_page(request, code, position, tried=step, refusal=str(problem), status=400)
     return redirect("lists:item", code=code, position=position)
 
 
@@ -184,7 +190,13 @@ def _rows(items: Any) -> Iterator[list[Cell]]:
 
 
 def _item_page(
-    request: HttpRequest, code: str, position: int, *, refusal: str = "", status: int = 200
+    request: HttpRequest,
+    code: str,
+    position: int,
+    *,
+    tried: str = "",
+    refusal: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     user, item = _find_item(request, code, position)
     solved = item.status == ListItem.Status.SOLVED
@@ -194,6 +206,7 @@ def _item_page(
         "one": item.list,
         "today": city_day(timezone.now()),
         "refusal": refusal,
+        "tried": tried,
         "written": request.POST.get("remark", ""),
         "story": queries.story(item),
         "looked_at": Item.objects.filter(code=item.item).first() if item.item else None,
@@ -248,6 +261,11 @@ def _filters(request: HttpRequest) -> ItemFilters:
         unit=request.GET.get("unit", "").replace("\0", "")[:60],
         words=request.GET.get("q", "").strip().replace("\0", "")[:60],
     )
+
+
+def _chosen(filters: ItemFilters) -> dict[str, str]:
+    chosen = {"state": filters.state, "unit": filters.unit, "q": filters.words}
+    return {name: value for name, value in chosen.items() if value}
 
 
 def _said(filters: ItemFilters) -> list[str]:

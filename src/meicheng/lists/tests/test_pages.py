@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 from meicheng.inspections.actions import Answer, record_visit
 from meicheng.lists.actions import solve
 from meicheng.lists.models import ListItem, ProblemList
-from meicheng.organisation.models import Membership, WorkingGroup
+from meicheng.organisation.models import Membership, Unit, WorkingGroup
 
 NEW = "/lists/new"
 
@@ -255,6 +255,28 @@ def test_the_printed_list_has_the_columns_of_the_working_groups(enter, office, n
     places = [shown.index(f">{word}</th>") for word in
               ("序号", "问题", "责任单位", "整改措施", "完成时限", "销号")]  # fmt: skip
     assert places == sorted(places)
+
+
+def test_each_working_group_prints_its_own_part(enter, city, office, new_list):
+    streets = WorkingGroup.objects.create(code="g", name_zh="市容组", name_en="Streets")
+    health = WorkingGroup.objects.create(code="h", name_zh="健康组", name_en="Health")
+    bureau = city.unit()
+    for group in (streets, health):
+        group.units.add(bureau)
+    made = new_list(3)
+    crew = Unit.objects.create(code="crew", name_zh="一队", role=bureau.role,
+                               division=bureau.division, parent=bureau)  # fmt: skip
+    alone = Unit.objects.create(code="alone", name_zh="独", role=bureau.role,
+                                division=bureau.division)  # fmt: skip
+    made.items.filter(position=2).update(unit=crew)
+    made.items.filter(position=3).update(unit=alone)
+    page = enter(office).get(f"/lists/{made.code}/print?by=group")
+    assert [
+        (part.group, [item.position for item in part.items]) for part in page.context["parts"]
+    ] == [(streets, [1, 2]), (health, [1, 2]), (None, [3])]
+    assert "Units of no working group" in page.content.decode()
+    shares = enter(office).get(f"/lists/{made.code}/").context["shares"]
+    assert [row.progress.total for row in shares.groups] == [2, 2]
 
 
 @pytest.mark.parametrize("path", ["/lists/", "/lists/{code}/", "/lists/{code}/1/", "/lists/mine/"])
