@@ -20,6 +20,8 @@ from meicheng.standards.models import CaseKind, CityPlan, Criterion, Framework, 
 
 from .models import Commitment
 
+# What a metric cannot do without: it stands on the page only where that metric is chosen.
+ASKED_FOR = ("framework", "item", "problem_list", "measured_in")
 FIGURES = ("target", "trend", "grade", "rate")  # rules of criteria that ask for a figure
 
 
@@ -117,6 +119,8 @@ class CommitmentForm(forms.Form):
         }
         for name, found in rows.items():
             self.fields[name].queryset = found  # type: ignore[attr-defined]
+        for name in ASKED_FOR:
+            self.fields[name].asked_for = True  # type: ignore[attr-defined]
 
     def clean_criterion(self) -> Criterion | None:
         """The criterion with this code, of the newest edition of its standard."""
@@ -138,6 +142,8 @@ class CommitmentForm(forms.Form):
         found: dict[str, Any] = super().clean() or {}
         if found.get("unit") is None and found.get("division") is None:
             self.add_error("division", _("Choose the unit or the government that promises"))
+        if found.get("metric") != Commitment.Metric.ENTERED:
+            found["beginning"] = None  # what does not belong to the metric is not read
         return found
 
 
