@@ -1,22 +1,50 @@
-"""Call-backs of the last three whole months: numbers that were left, the lot, and what was said."""
+"""Calls: questions that the hotline answered at once, and call-backs of the last three months."""
 
 from __future__ import annotations
 
 import random
 from datetime import timedelta
 
+from meicheng.knowledge.models import Article
+from meicheng.ledger.events import write_event
+from meicheng.organisation.models import User
 from meicheng.organisation.personal import digest, masked, seal
 from meicheng.places.time import city_day, midnight
+from meicheng.voices.actions import report_chain
 from meicheng.voices.callbacks.actions import answered_in, draw_call_backs
 from meicheng.voices.callbacks.models import CallBack
+from meicheng.voices.codes import LENGTH, LETTERS, check_letter
 from meicheng.voices.models import Report
 
-from .world import World
+from .world import World, city_time
 
 MONTHS = 3
 A_MONTH = 24  # call-backs drawn
 NUMBERS = 120  # reports of a month with a number
 REMARKS = ("处理得挺快", "修好了，谢谢", "过几天又这样了", "打电话问过才来人", "还可以")
+
+ASKED = 14  # days in which questions were answered at once, one a day
+
+
+def make_answers(world: World) -> int:
+    """Questions of the last days, answered from the knowledge base while the caller waited; how many."""
+    chance, desk = world.chance("answers"), User.objects.get(username="dispatcher")
+    articles = list(Article.objects.select_related("kind").order_by("pk"))
+    for ago in range(ASKED, 0, -1):
+        article, area = chance.choice(articles), chance.choice(world.ground.communities)
+        morning = city_time(world.until - timedelta(days=ago)).replace(hour=9, minute=0)
+        asked = morning + timedelta(minutes=chance.randrange(480))
+        said = asked + timedelta(minutes=chance.randint(2, 6))
+        drawn = "".join(chance.choices(LETTERS, k=LENGTH - 1))
+        report = Report.objects.create(
+            code=drawn + check_letter(drawn), state=Report.State.ANSWERED, source="hotline",
+            kind=article.kind, subject=article.question, body=f"来电咨询：{article.question}",
+            division_id=area.pk, reported_at=asked, received_at=asked,
+            reply=article.answer, replied_at=said,
+        )  # fmt: skip
+        data = {"reply": article.answer, "article": article.code}
+        write_event(report_chain(report), "answered", by=desk, at=said, data=data)
+    return ASKED
 
 
 def make_calls(world: World) -> int:

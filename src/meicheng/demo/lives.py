@@ -23,7 +23,7 @@ COMES_BACK = {"exposed-litter", "full-bins", "small-adverts", "occupied-pavement
 # Where the latest cases stand, so that every desk has work; the others go as far as time allows.
 STANDING = (
     "registered", "in_progress", "resolved", "reported", "dispatched", "in_progress", "accepted",
-    "to_redo", "verified", "sent_back", "resolved", "in_progress", "registered", "reported", "dispatched",
+    "to_redo", "verified", "sent_back", "resolved", "in_progress", "registered", "reported", "taken_back",
     "asked", "sent_around", "supported",
 )  # fmt: skip
 SAID = {"support": "support_part", "extend": "extension_granted",
@@ -33,6 +33,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "reported": (),
     "registered": ("register",),
     "dispatched": ("register", "dispatch"),
+    "taken_back": ("register", "mistake", "dispatch"),
     "accepted": ("register", "dispatch", "accept"),
     "in_progress": ("register", "dispatch", "accept", "start"),
     "suspended": ("register", "dispatch", "accept", "start", "suspend"),
@@ -92,9 +93,24 @@ class Lives:
         for verb in way:
             if at >= self.world.until:
                 return
-            by, data = self._words(life, verb, at)
-            self._take(life, verb, at, by, data)
+            if verb == "mistake":
+                self._mistake(life, at)
+            else:
+                by, data = self._words(life, verb, at)
+                self._take(life, verb, at, by, data)
             at = self._by_day(at + gap * self.chance.uniform(0.6, 1))
+
+    def _mistake(self, life: Life, at: datetime) -> None:
+        """Hand the case to the wrong unit, and take that back a moment later (撤回)."""
+        before, own = dict(vars(life.case)), life.crew
+        here = [crews[0] for (_role, place), crews in self.world.crews.items()
+                if place == life.case.district.code]  # fmt: skip
+        life.crew = next(crew for crew in here if crew.unit.role_id != own.unit.role_id)
+        by, data = self._words(life, "dispatch", at)
+        self._take(life, "dispatch", at, by, data)
+        vars(life.case).update(before)
+        life.crew, life.stages = own, []
+        life.steps.append(Step("undo", at + timedelta(seconds=19), by, {"step": "dispatch"}))
 
     def put(self, life: Life, step: Step) -> None:
         """Note something in its place among the steps: that another report or case came to it."""

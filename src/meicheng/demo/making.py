@@ -33,7 +33,7 @@ from meicheng.voices.topics.making import find_city_topics
 
 from .asking import make_rounds
 from .bulk import Rows, after_keys, quick_loading
-from .calling import make_calls
+from .calling import make_answers, make_calls
 from .campaigning import make_campaigns
 from .desk import make_comments, make_desk
 from .exchanging import make_exchange
@@ -174,7 +174,7 @@ def _make(world: World, password: str, say: Say) -> None:
     with _stage(_("Materials"), say) as done:
         done(str(make_papers(world)))
     with _stage(_("Knowledge base"), say) as done:
-        done(str(make_knowledge(world)))
+        done(f"{make_knowledge(world)} + {make_answers(world)}")
     with _stage(_("Notices"), say) as done:
         done(str(make_notices(world)))
     with _stage(_("Questions about photographs"), say) as done:

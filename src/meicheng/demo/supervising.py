@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -29,6 +29,7 @@ from meicheng.tables.bulk import insert
 from .world import World
 
 TOGETHER = 2000  # clocks written at once
+Told = tuple[str, str, datetime, dict[str, Any]]  # chain, verb, when, what was said
 STEPS = frozenset(row.code for row in TRANSITIONS)
 # kind, class of road, severity, limit
 OTHER_LIMITS = [
@@ -70,6 +71,17 @@ def make_supervision(world: World) -> tuple[int, int]:
     return work.warned, work.supervised
 
 
+def _that_stand(steps: Iterable[Told]) -> list[Told]:
+    """The steps of a case without those that were taken back."""
+    kept: list[Told] = []
+    for step in steps:
+        if step[1] == "undo":
+            kept.pop()
+        else:
+            kept.append(step)
+    return kept
+
+
 class _Work:
     """The clocks that wait to be written, with all that belongs to them."""
 
@@ -87,13 +99,13 @@ class _Work:
         self.events: list[Event] = []
         self.warned = self.supervised = 0
 
-    def case(self, pk: int, steps: Iterator[tuple[str, str, datetime, dict[str, Any]]]) -> None:
+    def case(self, pk: int, steps: Iterable[Told]) -> None:
         """Lead the clock of one case through its events."""
         case: Case | None = None
         clock: Clock | None = None
         passed: list[Passing] = []
         lifted: list[datetime] = []
-        for _chain, verb, at, data in steps:
+        for _chain, verb, at, data in _that_stand(steps):
             if case is None:
                 case = Case(pk=pk, kind=self.kinds[data["kind"]], state=State.REPORTED)
                 continue

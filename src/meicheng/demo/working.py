@@ -109,6 +109,7 @@ class _Work:
         ways = ("relapsed", "withdrawn", "suspended", "turned_down")
         earlier = {back - 3 * number: way for number, way in enumerate(ways)}
         earlier |= {back - 15: "split_and_done", latest - 4: "split", latest - 7: "extended"}
+        earlier |= {latest - 10: "taken_back"}
         # Some are late, of all degrees: they are supervised.
         late = ("in_progress", "accepted", "in_progress", "to_redo")
         for number in range(max(12, lives // 1500)):

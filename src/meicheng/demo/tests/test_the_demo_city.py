@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 from django.db.models import Count, F, Max, Min, Q, Sum
@@ -29,7 +30,7 @@ from meicheng.demo.sizes import SIZES
 from meicheng.demo.welcome import welcome
 from meicheng.engine.planning.drawing import draw_by_kind
 from meicheng.engine.space import Locator
-from meicheng.engine.workflow import TRANSITIONS
+from meicheng.engine.workflow import TRANSITIONS, State, replay
 from meicheng.inspections.models import Visit
 from meicheng.knowledge.models import Article
 from meicheng.ledger.models import CaseTally, Event, Observation
@@ -58,7 +59,7 @@ REAL = ["商丘", "开封", "周口", "许昌", "郑州", "亳州", "菏泽", "�
 
 
 def test_it_has_as_many_of_everything_as_its_size_says(demo: DemoCity) -> None:
-    assert Report.objects.count() == TINY.reports
+    assert Report.objects.filter(case__isnull=False).count() == TINY.reports
     assert Case.objects.count() == TINY.cases
     along_streets = ["bench", "street-lamp"]
     assert Site.objects.exclude(kind__in=along_streets).count() == TINY.sites
@@ -81,10 +82,31 @@ def test_a_case_stands_in_every_state(demo: DemoCity) -> None:
 def test_every_event_is_a_step_of_the_workflow(demo: DemoCity) -> None:
     steps = {row.code for row in TRANSITIONS} | {
         "reported", "reported_again", "joined_by", "rated", "comment",
-        "sent_there", "refused_there", "closed_there",
+        "sent_there", "refused_there", "closed_there", "undo",
     }  # fmt: skip
     of_cases = Event.objects.filter(chain__startswith="case:")
     assert set(of_cases.values_list("verb", flat=True)) <= steps
+
+
+def test_somebody_took_a_wrong_step_back(demo: DemoCity) -> None:
+    for chain in Event.objects.filter(verb="undo").values_list("chain", flat=True):
+        case = Case.objects.get(pk=chain.removeprefix("case:"))
+        told = list(Event.objects.filter(chain=chain).order_by("sequence"))
+        assert replay((one.verb, one.data) for one in told) == State(case.state)
+        wrong = next(one for one, after in pairwise(told) if after.verb == "undo")
+        assert case.unit is not None
+        assert wrong.data["unit"] != case.unit.code
+    assert Event.objects.filter(verb="undo").count() >= 1
+
+
+def test_the_hotline_answered_questions_at_once(demo: DemoCity) -> None:
+    answered = Report.objects.filter(case__isnull=True, state="answered", source="hotline")
+    assert answered.count() == 14
+    told = Event.objects.filter(chain__startswith="report:", verb="answered").values_list(
+        "data", flat=True
+    )
+    articles = dict(Article.objects.values_list("code", "answer"))
+    assert all(one["reply"] == articles[one["article"]] for one in told if "article" in one)
 
 
 def test_requests_went_to_and_came_from_a_neighbour_city(demo: DemoCity) -> None:
