@@ -7,7 +7,8 @@
 //   `properties.name` is shown on pointing. A feature of the kind "shaded" has a `grade` (good, fair,
 //   poor, none), perhaps `doubtful`, and a `href` that a click leads to.
 // cells: asked with `?bbox=west,south,east,north&zoom=12`, answers
-//   {"cells": [{"lon", "lat", "count", "late", "url", "label", "look"}]}; the look "chronic" is a diamond.
+//   {"cells": [{"lon", "lat", "count", "late", "url", "label", "look"}]}; the look "chronic" is a diamond,
+//   which steps aside from other marks.
 // data-fit: once the layers are there, the view is what holds all divisions (else all layers).
 // data-pick: a map on which one position is chosen; it fills the inputs `longitude` and `latitude`
 //   of its form. A `[data-locate]` button of the form asks the device for the position.
@@ -123,7 +124,9 @@ function showCells(map: L.Map, address: string): void {
     try {
       const answer = await get<{ cells: Cell[] }>(question.href, mine.signal);
       group.clearLayers();
-      for (const cell of answer.cells) group.addLayer(marker(map, cell));
+      const marks = new Aside(map);
+      for (const cell of answer.cells) if (!cell.look) group.addLayer(marker(map, cell, marks));
+      for (const cell of answer.cells) if (cell.look) group.addLayer(diamond(cell, marks.free(cell, DIAMOND)));
       hideNotice();
     } catch (error) {
       if (mine.signal.aborted) return; // a newer view was asked for
@@ -140,10 +143,38 @@ function showCells(map: L.Map, address: string): void {
   void refresh();
 }
 
-function marker(map: L.Map, cell: Cell): L.Marker {
-  if (cell.look) return diamond(cell);
+const DIAMOND = 24; // dots from side to side: enough to be touched
+
+/** Where marks stand on the screen, so that what comes later does not cover them. */
+class Aside {
+  private readonly taken: { at: L.Point; radius: number }[] = [];
+
+  constructor(private readonly map: L.Map) {}
+
+  /** A mark of `size` dots stands at its place. */
+  take(cell: Cell, size: number, by = L.point(0, 0)): void {
+    this.taken.push({ at: this.map.latLngToLayerPoint([cell.lat, cell.lon]).add(by), radius: size / 2 });
+  }
+
+  /** How far, in dots, a mark of `size` steps aside: the nearest free spot around its place, which it takes. */
+  free(cell: Cell, size: number): L.Point {
+    const own = this.map.latLngToLayerPoint([cell.lat, cell.lon]);
+    const clear = (by: L.Point): boolean =>
+      this.taken.every(({ at, radius }) => at.distanceTo(own.add(by)) >= radius + size / 2);
+    let by = L.point(0, 0);
+    for (let step = 0; step < 64 && !clear(by); step++) {
+      const far = 8 + 8 * Math.floor(step / 8);
+      by = L.point(far * Math.cos((step * Math.PI) / 4), far * Math.sin((step * Math.PI) / 4));
+    }
+    this.take(cell, size, by);
+    return by;
+  }
+}
+
+function marker(map: L.Map, cell: Cell, marks: Aside): L.Marker {
   const late = cell.late ?? 0;
   const size = Math.round(26 + Math.min(Math.log10(Math.max(cell.count, 1)) * 10, 30));
+  marks.take(cell, size);
   const figure = document.createElement("span");
   figure.textContent = String(cell.count);
   const icon = L.divIcon({
@@ -164,9 +195,10 @@ function marker(map: L.Map, cell: Cell): L.Marker {
   return shown;
 }
 
-/** A place with a page of its own, whatever is near it. */
-function diamond(cell: Cell): L.Marker {
-  const icon = L.divIcon({ className: `map-${cell.look}`, iconSize: [18, 18] });
+/** A place with a page of its own, drawn `by` so many dots aside of where it is. */
+function diamond(cell: Cell, by: L.Point): L.Marker {
+  const iconAnchor = L.point(DIAMOND / 2, DIAMOND / 2).subtract(by);
+  const icon = L.divIcon({ className: `map-${cell.look}`, iconSize: [DIAMOND, DIAMOND], iconAnchor });
   const title = cell.label ?? "";
   const shown = L.marker([cell.lat, cell.lon], { icon, title, alt: title, keyboard: true });
   shown.on("add", () => shown.getElement()?.setAttribute("aria-label", title));
