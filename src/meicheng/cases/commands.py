@@ -33,7 +33,9 @@ def commands(subparsers: Any) -> None:
 def _due(arguments: argparse.Namespace) -> int:
     from django.utils import timezone
     from django.utils.translation import get_language
+    from django.utils.translation import gettext as _
 
+    from meicheng.engine.calendar import Limit
     from meicheng.places.models import Division, SiteKind
     from meicheng.standards.models import CaseKind
 
@@ -42,21 +44,26 @@ def _due(arguments: argparse.Namespace) -> int:
     kind = CaseKind.objects.filter(code=arguments.kind).first()
     if kind is None:
         known = ", ".join(CaseKind.objects.values_list("code", flat=True))
-        return _refuse(f"no kind of case {arguments.kind}; there are: {known or '–'}")
+        said = _("no kind of case %(code)s; there are: %(known)s")
+        return _refuse(said % {"code": arguments.kind, "known": known or "–"})
     division = Division.objects.filter(code=arguments.division).first()
     if arguments.division and division is None:
-        return _refuse(f"no division {arguments.division}; `meicheng export divisions` lists them")
+        said = _("no division %(code)s; `meicheng export divisions` lists them")
+        return _refuse(said % {"code": arguments.division})
     if arguments.road and not SiteKind.objects.filter(code=arguments.road).exists():
         known = ", ".join(SiteKind.objects.values_list("code", flat=True))
-        return _refuse(f"no kind of road or site {arguments.road}; there are: {known or '–'}")
+        said = _("no kind of road or site %(code)s; there are: %(known)s")
+        return _refuse(said % {"code": arguments.road, "known": known or "–"})
     if arguments.severity not in (None, 1, 2, 3):
-        return _refuse(f"--severity {arguments.severity}: expected 1, 2 or 3")
+        said = _("--severity %(value)s: expected 1, 2 or 3")
+        return _refuse(said % {"value": arguments.severity})
     at = timezone.localtime()
     if arguments.at:
         try:
             at = datetime.fromisoformat(arguments.at)
         except ValueError:
-            return _refuse(f"--at {arguments.at}: expected a time such as 2026-09-30T16:20")
+            said = _("--at %(value)s: expected a time such as 2026-09-30T16:20")
+            return _refuse(said % {"value": arguments.at})
         at = timezone.localtime(at) if at.tzinfo else timezone.make_aware(at)
     language = "en" if (get_language() or "").startswith("en") else "zh"
     found = stages_due(
@@ -64,12 +71,10 @@ def _due(arguments: argparse.Namespace) -> int:
     )
     unknown = sorted({year for stage in found for year in stage.unknown_years})
     if unknown:
-        years = ", ".join(map(str, unknown))
-        print(
-            f"meicheng cases due: the holidays of {years} are not known yet; "
-            "Monday to Friday are taken as worked",
-            file=sys.stderr,
+        said = _(
+            "the holidays of %(years)s are not known yet; Monday to Friday are taken as worked"
         )
+        _tell(said % {"years": ", ".join(map(str, unknown))})
     stages = [
         {
             "name": stage.name[language],
@@ -79,13 +84,14 @@ def _due(arguments: argparse.Namespace) -> int:
         for stage in found
     ]
     if arguments.json:
-        said = {"kind": kind.code, "at": at.isoformat(timespec="seconds"), "stages": stages}
-        print(json.dumps(said, ensure_ascii=False))
+        whole = {"kind": kind.code, "at": at.isoformat(timespec="seconds"), "stages": stages}
+        print(json.dumps(whole, ensure_ascii=False))
         return 0
     print(f"{kind.name} · {timezone.localtime(at):%Y-%m-%d %H:%M}")
     for stage, due in zip(found, stages, strict=True):
         day = timezone.localtime(stage.due)
-        print(f"  {due['name']}: {due['limit']} → {day:%Y-%m-%d %H:%M}")
+        limit = Limit.parse(stage.limit).say(language)
+        print(f"  {due['name']}: {limit} → {day:%Y-%m-%d %H:%M}")
     return 0
 
 
@@ -109,6 +115,10 @@ def _reindex(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse(message: str) -> int:
+def _tell(message: str) -> None:
     print(f"meicheng cases due: {message}", file=sys.stderr)
+
+
+def _refuse(message: str) -> int:
+    _tell(message)
     return 2

@@ -22,6 +22,10 @@ from .units import suggested_unit, units_for
 MOST_PHOTOS = 6
 ASKED_PARTS = 3  # on the page; machines may name more
 WORDS = {"rows": 3, "maxlength": 2000}
+# What the actions say of the same, said before anything is stored.
+NO_PHOTO = gettext_lazy("Add a photograph that shows the result: this step needs one")
+NO_REMARK = gettext_lazy("Say why: this step needs a remark")
+ELSEWHERE = gettext_lazy("This unit does not work where the case lies; choose one of the list")
 # What the words of a step are about, where that is not a reason.
 REMARKS = {
     "suspend": gettext_lazy("What has to happen before it goes on"),
@@ -90,6 +94,7 @@ class StepForm(forms.Form):
                 label=gettext_lazy("Unit"),
                 initial=None if support else suggested_unit(case),
                 empty_label="—" if support else None,
+                error_messages={"invalid_choice": ELSEWHERE},
             )
         if Need.KIND in needs:
             self.fields["kind"] = NamedChoice(
@@ -120,7 +125,9 @@ class StepForm(forms.Form):
                 widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             )
         if Need.PHOTO in needs:
-            self.fields["photos"] = PhotosField(label=gettext_lazy("Photographs"))
+            self.fields["photos"] = PhotosField(
+                label=gettext_lazy("Photographs"), error_messages={"required": NO_PHOTO}
+            )
         must = Need.REMARK in needs
         label = REMARKS.get(step.code, gettext_lazy("Reason"))
         self.fields["remark"] = forms.CharField(
@@ -128,6 +135,7 @@ class StepForm(forms.Form):
             required=must,
             max_length=2000,
             widget=forms.Textarea(attrs=WORDS),
+            error_messages={"required": NO_REMARK},
         )
 
     def _ask_parts(self, case: Case) -> None:

@@ -116,4 +116,4 @@ def _waiting(case: Case, by: User) -> Extension:
 
 
 def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
