@@ -39,9 +39,10 @@ def make_answers(world: World) -> int:
         report = Report.objects.create(
             code=drawn + check_letter(drawn), state=Report.State.ANSWERED, source="hotline",
             kind=article.kind, subject=article.question, body=f"来电咨询：{article.question}",
-            division_id=area.pk, reported_at=asked, received_at=asked,
+            division_id=area.pk, reported_at=asked,
             reply=article.answer, replied_at=said,
         )  # fmt: skip
+        Report.objects.filter(pk=report.pk).update(received_at=asked)  # now, unless it is said
         data = {"reply": article.answer, "article": article.code}
         write_event(report_chain(report), "answered", by=desk, at=said, data=data)
     return ASKED

@@ -177,6 +177,8 @@ def test_counters_and_chains_hold(demo: DemoCity) -> None:
     # … and of articles of the knowledge base, and of months whose calls were drawn
     calls = Event.objects.filter(chain__startswith="callbacks:").values("chain").distinct().count()
     made += Article.objects.count() + calls
+    # … and of questions that were answered at once
+    made += Report.objects.filter(case__isnull=True).count()
     assert result.chains == TINY.cases + clocks + made
 
 
