@@ -118,9 +118,11 @@ def urgent_cases(user: User, *, at: datetime, limit: int = 20) -> list[UrgentCas
 def next_step(case: Case, user: User) -> str:
     """The code of the step of the straight way that the user may take next; "" for none (no SQL)."""
     facts = facts_of(case, at=timezone.now())
-    possible = [row.code for row in steps_from(case.state, facts=facts) if row.code in STRAIGHT_WAY]
-    for code in possible:
-        if may(user, f"cases.{code}", division=case.division, unit=case.unit):
+    possible = {row.code for row in steps_from(case.state, facts=facts)}
+    for code in STRAIGHT_WAY:
+        if code in possible and may(
+            user, f"cases.{code}", division=case.division, unit=case.unit
+        ):
             return code
     return ""
 
