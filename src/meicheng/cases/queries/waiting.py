@@ -120,9 +120,7 @@ def next_step(case: Case, user: User) -> str:
     facts = facts_of(case, at=timezone.now())
     possible = {row.code for row in steps_from(case.state, facts=facts)}
     for code in STRAIGHT_WAY:
-        if code in possible and may(
-            user, f"cases.{code}", division=case.division, unit=case.unit
-        ):
+        if code in possible and may(user, f"cases.{code}", division=case.division, unit=case.unit):
             return code
     return ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from meicheng.cases.queries.waiting import next_step
 from meicheng.cases.rules import chance_on_the_spot, rules
 from meicheng.ledger.models import Event
 
@@ -51,3 +52,10 @@ def test_others_see_the_shares_and_set_none(city, client):
     client.force_login(city.user("dispatcher"))
     assert client.get("/cases/on-the-spot/").status_code == 200
     assert client.post("/cases/on-the-spot/", SHARES).status_code == 403
+
+
+@pytest.mark.parametrize(("drawn", "step"), [(False, "pass_photo"), (True, "verify")])
+def test_a_verifier_is_offered_first_what_the_draw_asks_of_her(city, drawn, step):
+    case = city.case(state="resolved")
+    case.spot_check = drawn
+    assert next_step(case, city.user("verifier")) == step
