@@ -1,4 +1,4 @@
-"""What schemathesis cannot think of by itself: pictures and documents that can be opened.
+"""What schemathesis cannot think of by itself: pictures and documents that can be opened, and XML.
 
 Runs in schemathesis' own environment, so it knows nothing of the product.
 """
@@ -6,6 +6,8 @@ Runs in schemathesis' own environment, so it knows nothing of the product.
 from __future__ import annotations
 
 import io
+from typing import Any
+from xml.etree import ElementTree
 
 import schemathesis
 from hypothesis import strategies as st
@@ -30,3 +32,9 @@ schemathesis.openapi.media_type(
     "application/pdf",
     st.binary(max_size=40).map(lambda inner: b"%PDF-1.7\n" + inner + b"\n%%EOF\n"),
 )
+
+
+@schemathesis.deserializer("text/xml")
+def read(_context: Any, answer: Any) -> list[dict[str, str | None]]:
+    """What stands in XML as its JSON has it: a list of things with their fields."""
+    return [{part.tag: part.text for part in one} for one in ElementTree.fromstring(answer.content)]

@@ -14,12 +14,13 @@ from .faults import Fault
 from .looking import MOST, SPAN, Asked
 from .services import service
 
+MOST_PAGES = 100_000
 NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def read_asked(query: QueryDict) -> Asked:
     """What a query asks for; numbers override all else but the page."""
-    page = _number(query, "page", 1, 10**9)
+    page = _number(query, "page", 1, MOST_PAGES)
     size = _number(query, "page_size", MOST, MOST)
     numbers = _list(query, "service_request_id")
     if numbers:
