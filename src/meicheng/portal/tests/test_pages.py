@@ -272,6 +272,7 @@ def test_the_result_is_told_rated_and_contested_once(city, client, here, unhurri
     assert client.post(f"{address}contest", {"reason": ""}).status_code == 400
     assert client.post(f"{address}contest", {"reason": "又堆满了"}).status_code == 302
     assert Case.objects.get().state == "to_redo"
+    assert "退回责任单位重办：“又堆满了”" in client.get(address).content.decode()
 
 
 def test_the_public_page_names_no_person(city, client, here, unhurried):
