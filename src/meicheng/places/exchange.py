@@ -187,21 +187,7 @@ def division_rows(filters: Filters) -> Iterator[dict[str, Any]]:
         }
 
 
-SITE_COLUMNS = [
-    Column("code", gettext_lazy("Code"), values.code(60), required=True, example="LC0101-001"),
-    Column(
-        "name_zh",
-        gettext_lazy("Name in Chinese"),
-        values.text(),
-        required=True,
-        example="柳池一巷",
-        aliases=("name", "名称"),
-    ),
-    Column("name_en", gettext_lazy("Name in English"), values.text(), example="Liuchi Lane 1"),
-    Column(
-        "kind", gettext_lazy("Kind of site"), values.text(60), required=True, example="back-lane"
-    ),
-    Column("division", gettext_lazy("Division"), values.text(), required=True, example="LC0101"),
+POSITION_COLUMNS = [
     Column(
         "longitude",
         gettext_lazy("Longitude"),
@@ -219,6 +205,23 @@ SITE_COLUMNS = [
         default=None,
     ),
     Column("crs", gettext_lazy("Coordinate system"), values.text(10), example="wgs84"),
+]
+SITE_COLUMNS = [
+    Column("code", gettext_lazy("Code"), values.code(60), required=True, example="LC0101-001"),
+    Column(
+        "name_zh",
+        gettext_lazy("Name in Chinese"),
+        values.text(),
+        required=True,
+        example="柳池一巷",
+        aliases=("name", "名称"),
+    ),
+    Column("name_en", gettext_lazy("Name in English"), values.text(), example="Liuchi Lane 1"),
+    Column(
+        "kind", gettext_lazy("Kind of site"), values.text(60), required=True, example="back-lane"
+    ),
+    Column("division", gettext_lazy("Division"), values.text(), required=True, example="LC0101"),
+    *POSITION_COLUMNS,
     Column("address", gettext_lazy("Address"), values.text(300), example="柳池路 12 号旁"),
     Column("hours", gettext_lazy("Opening hours"), values.text(100), example="06:00-22:00"),
     Column("active", gettext_lazy("In use"), values.flag, example="1", default=True),

@@ -21,6 +21,7 @@ from meicheng.standards.models import CaseKind
 from meicheng.tables.pages import page_number
 
 from .maps import apart
+from .pictures import jpeg
 from .public import (
     Problem,
     ProblemFilters,
@@ -77,12 +78,7 @@ def photo(_request: HttpRequest, number: int) -> HttpResponse:
         .first()
     )
     content = public_jpeg(found.file) if found else None
-    if content is None:
-        raise Http404(_("There is no such photograph"))
-    answer = HttpResponse(content, content_type="image/jpeg")
-    answer["Cache-Control"] = "public, no-cache"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return jpeg(content, cache="public, no-cache")
 
 
 @require_safe

@@ -29,6 +29,7 @@ from meicheng.voices.models import Report
 
 from .forms import FollowForm, RateForm
 from .limits import too_many
+from .pictures import jpeg
 from .state import public_state
 
 
@@ -123,12 +124,8 @@ def type_size(request: HttpRequest) -> HttpResponse:
 def photo(_request: HttpRequest, code: str, number: int) -> HttpResponse:
     """A photograph of one's own report, small; nobody else's is ever public."""
     found = list(find_report(code).photos.select_related("file").order_by("pk"))
-    if not 1 <= number <= len(found):
-        raise Http404(_("There is no such photograph"))
-    answer = HttpResponse(thumbnail(found[number - 1].file), content_type="image/jpeg")
-    answer["Cache-Control"] = "private, max-age=3600"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    content = thumbnail(found[number - 1].file) if 1 <= number <= len(found) else None
+    return jpeg(content, cache="private, max-age=3600")
 
 
 @require_safe
@@ -136,12 +133,7 @@ def case_photo(_request: HttpRequest, code: str, number: int) -> HttpResponse:
     """A photograph of the case, before or after, with faces and number plates hidden."""
     photos = list(case_photos(find_report(code)))
     content = public_jpeg(photos[number - 1].file) if 1 <= number <= len(photos) else None
-    if content is None:
-        raise Http404(_("There is no such photograph"))
-    answer = HttpResponse(content, content_type="image/jpeg")
-    answer["Cache-Control"] = "private, no-cache"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return jpeg(content, cache="private, no-cache")
 
 
 def case_photos(report: Report) -> QuerySet[CasePhoto]:

@@ -15,6 +15,7 @@ from meicheng.cases.history import ENDED
 from meicheng.cases.models import STATE_LABELS
 from meicheng.engine.text import mask_personal
 from meicheng.engine.workflow import State
+from meicheng.places.exchange import POSITION_COLUMNS
 from meicheng.tables import values
 from meicheng.tables.kinds import Column, Filters, Kind, Leniency, Rejection
 
@@ -69,23 +70,7 @@ REPORT_COLUMNS = [
     Column("kind", gettext_lazy("Kind of case"), values.text(60), example="lamp-out"),
     Column("division", gettext_lazy("Division"), values.text(), example="LC0101"),
     Column("address", gettext_lazy("Address"), values.text(300), example="柳池一巷口"),
-    Column(
-        "longitude",
-        gettext_lazy("Longitude"),
-        values.longitude,
-        example="114.293",
-        aliases=("lng", "lon", "x"),
-        default=None,
-    ),
-    Column(
-        "latitude",
-        gettext_lazy("Latitude"),
-        values.latitude,
-        example="34.192",
-        aliases=("lat", "y"),
-        default=None,
-    ),
-    Column("crs", gettext_lazy("Coordinate system"), values.text(10), example="wgs84"),
+    *POSITION_COLUMNS,
     Column(
         "state",
         gettext_lazy("State of the case"),
