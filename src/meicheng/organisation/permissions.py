@@ -259,10 +259,19 @@ def allow(
     """Raise `NotAllowed` unless the user may do `action` here."""
     if not may(user, action, division=division, unit=unit):
         place = unit or division
-        raise NotAllowed(
-            _("%(who)s may not do “%(action)s” in %(place)s")
-            % {"who": user, "action": action, "place": place or _("this city")}
-        )
+        said = _("%(who)s may not do “%(action)s” in %(place)s")
+        refusal = said % {"who": user, "action": action, "place": place or _("this city")}
+        raise NotAllowed(f"{refusal}{_who_may(user, action)}")
+
+
+def _who_may(user: User, action: str) -> str:
+    """Where the user's own roles let her do it; where none does, which roles would."""
+    own = [m.unit or m.division for m in memberships(user) if _counts(m, action)]
+    if own:
+        places = sorted({one.name for one in own if one is not None})
+        return _("; her roles for it are held in %(places)s") % {"places": ", ".join(places)}
+    named = [str(role.label) for role in R if role in MATRIX[action]]
+    return _("; it is for: %(roles)s") % {"roles": ", ".join(named)} if named else ""
 
 
 def actions_of(user: User, candidates: Iterable[str] = MATRIX) -> set[str]:
