@@ -15,6 +15,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from meicheng.cases.counts import waiting
 from meicheng.cases.models import FINAL_STATES, Case
 from meicheng.engine.ranking import Entrant, Mark, Rate, Weighted, place, told_apart
 from meicheng.ledger.actions import CASE_COUNTS
@@ -163,19 +164,13 @@ def counts_by(
         "unit": "unit_id_or_0",
         "kind": "kind_id",
     }[by]
-    rows = tallies.values(field).annotate(**{name: Sum(name) for name in CASE_COUNTS}).order_by()
+    sums = tallies.values(field).annotate(**{name: Sum(name) for name in CASE_COUNTS}).order_by()
     counted: dict[Any, Counts] = defaultdict(lambda: dict.fromkeys(CASE_COUNTS, 0))
-    for row in rows:
+    for row in sums:
         counted[row[field] or 0] = {name: row[name] or 0 for name in CASE_COUNTS}
     column = {"district": "division__district", "unit": "unit", "kind": "kind_id"}[by]
-    waiting = (
-        open_cases.filter(due_at__gt=now, closed_at__isnull=True)
-        .exclude(state__in=[*FINAL_STATES, "suspended"])
-        .values(column)
-        .annotate(number=Count("pk"))
-        .order_by()
-    )
-    for row in waiting:
+    rows = waiting(open_cases, now).values(column).annotate(number=Count("pk")).order_by()
+    for row in rows:
         counted[row[column] or 0]["due"] -= row["number"]
     return dict(counted)
 

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from meicheng.cases.counts import counted_between
+from meicheng.cases.counts import counted_between, waiting
+from meicheng.cases.models import Case
 from meicheng.ledger.models import CaseTally, Observation, Tally
 from meicheng.organisation.models import Unit
 from meicheng.places.models import Division
@@ -98,7 +100,10 @@ def problem_numbers(
 def cases(
     period: Period, division: Division, names: Sequence[str], *, unit: Unit | None = None
 ) -> dict[str, Counter[str]]:
-    """The counts of cases of a place, or of a unit, in a period by kind (1 SQL, at most 3)."""
+    """The counts of cases of a place, or of a unit, in a period by kind (1 SQL, at most 4).
+
+    A case whose limit has not run out yet is not due: it is neither on time nor late.
+    """
     counts: dict[str, Counter[str]] = {}
     tallied = inside(division) if unit is None else {"unit_id_or_0": unit.pk}
     where = Q(**inside(division)) if unit is None else Q(unit=unit)
@@ -116,4 +121,11 @@ def cases(
     for begin, end in period.parts if names else ():
         for kind, found in counted_between(begin, end, where).items():
             counts.setdefault(kind, Counter()).update({n: found[n] for n in names})
+    now = timezone.now()
+    if "due" in names and now < period.end:
+        begin = max(now, period.begin)
+        within = Case.objects.filter(where, due_at__gte=begin, due_at__lt=period.end)
+        open_ones = waiting(within, now).values_list("kind_id").annotate(Count("pk")).order_by()
+        for kind, count in open_ones:
+            counts.setdefault(kind, Counter())["due"] -= count
     return counts

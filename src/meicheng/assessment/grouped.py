@@ -11,11 +11,16 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 from django.db.models import Sum
+from django.utils import timezone
 
+from meicheng.cases.counts import waiting
+from meicheng.cases.models import Case
 from meicheng.engine.scoring.many import Floats
 from meicheng.ledger.models import CaseTally, Observation, Tally
 from meicheng.places.models import Division
-from meicheng.places.time import months_later
+from meicheng.places.time import midnight, month_of, months_later
+
+from .periods import first_of
 
 # A tally as PostgreSQL packs it, 32 bytes in network order: a million rows in a quarter of a second.
 PACKED = np.dtype(
@@ -153,7 +158,10 @@ def numbers_found(grid: Grid, items: Iterable[int]) -> Iterator[tuple[int, str, 
 
 
 def case_sums(grid: Grid, names: Sequence[str]) -> dict[str, dict[str, Floats]]:
-    """Counts of cases by kind of case and name, raised (1 SQL statement)."""
+    """Counts of cases by kind of case and name, raised (1 SQL, 2 where months run).
+
+    As in `counted.cases`, a case whose limit has not run out yet is not due.
+    """
     if not names:
         return {}
     rows = (
@@ -170,10 +178,26 @@ def case_sums(grid: Grid, names: Sequence[str]) -> dict[str, dict[str, Floats]]:
             column = _column(grid, month, division)
             for name, count in zip(names, sums, strict=True):
                 found[kind][name][column] += count
+    if "due" in names:
+        _take_off_waiting(grid, found)
     return {
         kind: {name: grid.raised(sums) for name, sums in by_name.items()}
         for kind, by_name in found.items()
     }
+
+
+def _take_off_waiting(grid: Grid, found: Mapping[str, Mapping[str, Floats]]) -> None:
+    """Take cases whose limit has not run out off those due (1 SQL where the grid is not over)."""
+    now, end = timezone.now(), midnight(first_of(months_later(grid.months[-1], 1)))
+    if end <= now:
+        return
+    within = Case.objects.filter(due_at__lt=end)
+    for kind, division, due_at in waiting(within, now).values_list(
+        "kind_id", "division_id", "due_at"
+    ):
+        month = month_of(due_at)
+        if division in grid.cells and month >= grid.months[0]:
+            found[kind]["due"][_column(grid, month, division)] -= 1
 
 
 def _column(grid: Grid, month: int, division: int) -> int:

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from meicheng.engine.workflow import FINAL, State
 from meicheng.ledger.actions import CaseTallyKey
 from meicheng.places.time import month_of
 
-from .models import Case
+from .models import FINAL_STATES, Case
 
 # What `moments` looks at; whoever counts many cases reads nothing else of them.
 COLUMNS = (
@@ -94,6 +94,16 @@ def moments(case: Case) -> Iterator[tuple[datetime, list[str]]]:
     yield case.closed_at, names
     if case.due_at is not None and (case.resolved_at or case.closed_at) <= case.due_at:
         yield case.due_at, ["on_time"]
+
+
+def waiting(cases: QuerySet[Case], now: datetime) -> QuerySet[Case]:
+    """Those that count as due though their limit has not run out: neither on time nor late yet.
+
+    The counts of months do not move with the clock, so whoever divides by `due` takes these off.
+    """
+    return cases.filter(due_at__gt=now, split_at=None).exclude(
+        state__in=[*FINAL_STATES, State.SUSPENDED]
+    )
 
 
 def counted_between(begin: datetime, end: datetime, where: Q) -> dict[str, Counter[str]]:

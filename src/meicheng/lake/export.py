@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng import __version__
+from meicheng.cases.counts import waiting
 from meicheng.cases.models import Case
 from meicheng.ledger.models import CaseTally, Event, Observation
 from meicheng.ledger.rebuild import one_view
@@ -194,10 +196,16 @@ def _cases() -> Iterator[tuple[Any, ...]]:
 
 
 def _case_counts() -> Iterator[tuple[Any, ...]]:
-    rows = CaseTally.objects.order_by("month", "pk").values_list(
-        "kind_id", "division__path", "month", *COUNTS
+    """The counts of cases; those whose limit has not run out at this moment are not due."""
+    open_ones = waiting(Case.objects.all(), timezone.now()).values_list(
+        "kind_id", "division_id", "unit_id", "due_at"
     )
-    for kind, path, month, *counts in rows.iterator(chunk_size=5000):
+    off = Counter((kind, place, unit or 0, month_of(at)) for kind, place, unit, at in open_ones)
+    due = COUNTS.index("due")
+    key = ("kind_id", "division_id", "unit_id_or_0", "month")
+    rows = CaseTally.objects.order_by("month", "pk").values_list(*key, "division__path", *COUNTS)
+    for kind, place, unit, month, path, *counts in rows.iterator(chunk_size=5000):
+        counts[due] -= off[kind, place, unit, month]
         yield (kind, path, date(month // 100, month % 100, 1), *counts)
 
 

@@ -7,8 +7,12 @@ Every test writes a file, brings it in with `meicheng import observations` and r
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
+from meicheng.assessment.over import marks_over
+from meicheng.assessment.periods import parse_period
 from meicheng.project.commands import run
+from meicheng.standards.models import Framework
 
 from .golden import Marks, bring, criterion, node, standard
 
@@ -369,6 +373,23 @@ def test_a_rate_counted_from_cases_gives_way_to_one_that_was_observed(city, tell
     assert tell(period=month).share("a") == 1
     begin = f"{month}-01 00:00:01"
     assert tell([seen("1/4", at=begin)], period=month).share("a") == 0.25
+
+
+def test_a_case_whose_limit_has_not_run_out_is_neither_on_time_nor_late(city, tell):
+    one({"kind": "rate", "of": "on_time_closed", "among": "due"})
+    waiting = city.case(state="dispatched")
+    month = f"{timezone.localtime(waiting.due_at):%Y-%m}"
+
+    def shares():
+        """The share as it is asked for alone, in a pair of dates, and with other months."""
+        first = parse_period(month).first
+        (over,) = marks_over([Framework.objects.get(code="g")], [first], [city.root])
+        days = f"{month}-01..{parse_period(month).last_day}"
+        return [tell(period=month)["marks"], tell(period=days)["marks"], over.marks[0, 0]]
+
+    assert shares() == [None, None, pytest.approx(float("nan"), nan_ok=True)]
+    city.case(state="closed")  # in time, its limit later in the same month
+    assert shares() == pytest.approx([100, 100, 100])
 
 
 # --- vetoes ---
