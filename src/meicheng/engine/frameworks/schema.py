@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from .fields import Record
-from .format import BOUNDS, CRITERION, HEAD, METHODS, NODE, PARTIAL, RULES
+from .format import BOUNDS, CRITERION, HEAD, METHODS, NO_ANSWER, NODE, PARTIAL, RULES
 
 ID = "https://json-schema.org/draft/2020-12/schema"
 
@@ -93,6 +93,8 @@ def _rule(kind: str) -> dict[str, Any]:
     if kind == "grade":
         conditions = ("needs", "above", "below")
         found["properties"]["steps"]["items"]["oneOf"] = [{"required": [n]} for n in conditions]
+    if kind == "share_of_answers":
+        found["properties"]["counts"]["propertyNames"]["not"] = {"const": NO_ANSWER}
     if kind == "trend":
         found["oneOf"] = [
             {"required": ["direction", "years"], "properties": {"not_above_mean_of": False}},
