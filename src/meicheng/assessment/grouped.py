@@ -13,12 +13,12 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
-from meicheng.cases.counts import waiting
+from meicheng.cases.counts import waiting_counts
 from meicheng.cases.models import Case
 from meicheng.engine.scoring.many import Floats
 from meicheng.ledger.models import CaseTally, Observation, Tally
 from meicheng.places.models import Division
-from meicheng.places.time import midnight, month_of, months_later
+from meicheng.places.time import midnight, months_later
 
 from .periods import first_of
 
@@ -191,13 +191,9 @@ def _take_off_waiting(grid: Grid, found: Mapping[str, Mapping[str, Floats]]) -> 
     now, end = timezone.now(), midnight(first_of(months_later(grid.months[-1], 1)))
     if end <= now:
         return
-    within = Case.objects.filter(due_at__lt=end)
-    for kind, division, due_at in waiting(within, now).values_list(
-        "kind_id", "division_id", "due_at"
-    ):
-        month = month_of(due_at)
-        if division in grid.cells and month >= grid.months[0]:
-            found[kind]["due"][_column(grid, month, division)] -= 1
+    for key, count in waiting_counts(Case.objects.filter(due_at__lt=end), now).items():
+        if key.division_id in grid.cells and key.month >= grid.months[0]:
+            found[key.kind_id]["due"][_column(grid, key.month, key.division_id)] -= count
 
 
 def _column(grid: Grid, month: int, division: int) -> int:

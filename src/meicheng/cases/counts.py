@@ -106,6 +106,16 @@ def waiting(cases: QuerySet[Case], now: datetime) -> QuerySet[Case]:
     )
 
 
+def waiting_counts(cases: QuerySet[Case], now: datetime) -> Counter[CaseTallyKey]:
+    """How many of those there are, by what their counts belong to (1 SQL statement)."""
+    rows = waiting(cases, now).values_list("kind_id", "division_id", "unit_id", "due_at")
+    return Counter(
+        CaseTallyKey(kind, division, unit or 0, month_of(due_at))
+        for kind, division, unit, due_at in rows
+        if due_at is not None
+    )
+
+
 def counted_between(begin: datetime, end: datetime, where: Q) -> dict[str, Counter[str]]:
     """The counts of days that are no whole months, from the cases themselves, by kind (1 SQL).
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
@@ -18,8 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng import __version__
-from meicheng.cases.counts import waiting
+from meicheng.cases.counts import waiting_counts
 from meicheng.cases.models import Case
+from meicheng.ledger.actions import CaseTallyKey
 from meicheng.ledger.models import CaseTally, Event, Observation
 from meicheng.ledger.rebuild import one_view
 from meicheng.places.models import Division, Site
@@ -197,15 +197,12 @@ def _cases() -> Iterator[tuple[Any, ...]]:
 
 def _case_counts() -> Iterator[tuple[Any, ...]]:
     """The counts of cases; those whose limit has not run out at this moment are not due."""
-    open_ones = waiting(Case.objects.all(), timezone.now()).values_list(
-        "kind_id", "division_id", "unit_id", "due_at"
-    )
-    off = Counter((kind, place, unit or 0, month_of(at)) for kind, place, unit, at in open_ones)
+    off = waiting_counts(Case.objects.all(), timezone.now())
     due = COUNTS.index("due")
     key = ("kind_id", "division_id", "unit_id_or_0", "month")
     rows = CaseTally.objects.order_by("month", "pk").values_list(*key, "division__path", *COUNTS)
     for kind, place, unit, month, path, *counts in rows.iterator(chunk_size=5000):
-        counts[due] -= off[kind, place, unit, month]
+        counts[due] -= off[CaseTallyKey(kind, place, unit, month)]
         yield (kind, path, date(month // 100, month % 100, 1), *counts)
 
 
