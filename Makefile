@@ -76,7 +76,7 @@ demo-reset: setup ## throw the demo city away, make it anew and serve it
 test: setup $(STAMPS)/test ## everything that must hold
 	@$(PY) -m tools.test
 
-bench: setup $(STAMPS)/test ## measure; results go to var/bench/*.json
+bench: setup $(STAMPS)/test ## measure everything, which takes long; results go to var/bench/*.json
 	@$(PY) -m tools.bench
 
 fuzz: setup $(STAMPS)/test $(STAMPS)/fuzz ## call everything that the APIs describe with what they were not made for

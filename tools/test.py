@@ -165,6 +165,10 @@ CHECKS: dict[str, tuple[str, Callable[[], None]]] = {
 
 def main(names: list[str]) -> int:
     """Run the named checks, or all; 0 when every one holds."""
+    if {"-h", "--help"} & set(names):
+        checks = "\n".join(f"  {name:10} {title}" for name, (title, _check) in CHECKS.items())
+        print(f"{__doc__}\n{checks}")
+        return 0
     unknown = [name for name in names if name not in CHECKS]
     if unknown:
         print(f"unknown: {', '.join(unknown)}; there are {', '.join(CHECKS)}", file=sys.stderr)

@@ -243,7 +243,7 @@ def served(application: str, name: str) -> Iterator[int]:
     ]  # fmt: skip
     environment = {**os.environ, "BENCH_SERVES": name}
     if name == "bare":
-        environment["DJANGO_SETTINGS_MODULE"] = "tools.bench.bare_settings"
+        environment["DJANGO_SETTINGS_MODULE"] = "tools.bench._bare_settings"
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         _wait_for(port)

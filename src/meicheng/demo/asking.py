@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from meicheng.inspections.models import Round, Stop
-from meicheng.ledger.events import make_event
-from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 from meicheng.places.time import city_day
 
 from .people import ACCOUNTS
+from .stories import tell
 from .world import World
 
 SITES = 12
@@ -45,22 +44,12 @@ def make_rounds(world: World) -> int:
         Stop(round=made, position=number, site_id=place.pk)
         for number, place in enumerate(chosen, 1)
     )
-    event = make_event(
-        chain=made.chain,
-        sequence=1,
-        previous_hash="",
-        verb="round_made",
-        at=at,
-        by=office,
-        data={
-            "title": made.title,
-            "reason": made.reason,
-            "item": last.item.code,
-            "due": str(made.due),
-            "sites": list(made.stops.values_list("site__code", flat=True)),
-        },
-    )
-    Event.objects.bulk_create([event])
-    made.events_count, made.head_hash = 1, event.hash
-    made.save()
+    said = {
+        "title": made.title,
+        "reason": made.reason,
+        "item": last.item.code,
+        "due": str(made.due),
+        "sites": list(made.stops.values_list("site__code", flat=True)),
+    }
+    tell(made, [(at, "round_made", office, said)])
     return len(chosen)

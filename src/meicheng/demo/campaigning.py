@@ -7,24 +7,20 @@ rectification on a share of the reports of the campaign's areas that would have 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from meicheng.campaigns.models import Campaign, DayCount, Phase, RelapseCheck, Target
 from meicheng.campaigns.watching import relapses
-from meicheng.ledger.events import make_event
-from meicheng.ledger.models import Event
 from meicheng.organisation.models import Unit, User
 from meicheng.places.models import Division
 from meicheng.places.time import city_day, midnight
 
 from .people import ACCOUNTS
+from .stories import Step, tell
 from .world import World, city_time
 
 # When, what, by whom, with which words: an event to be written.
-Step = tuple[datetime, str, User | None, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -156,7 +152,7 @@ def _make(world: World, plan: Plan, office: User, chance: random.Random) -> None
     story: list[Step] = [(ordered, "campaign_ordered", office, head)]
     story += _counted(world, plan, made, lead, chance)
     story += _watched(world, made)
-    _write(made, story)
+    tell(made, story)
 
 
 def _counted(
@@ -199,23 +195,3 @@ def _watched(world: World, made: Campaign) -> list[Step]:
         said = {"days": days, "places": places, "back": back}
         story.append((at, "campaign_watched", None, said))
     return story
-
-
-def _write(made: Campaign, story: Sequence[Step]) -> None:
-    """The chain of a campaign's events, in order."""
-    events = []
-    for at, verb, by, data in sorted(story, key=lambda step: step[0]):
-        made.events_count += 1
-        event = make_event(
-            chain=made.chain,
-            sequence=made.events_count,
-            previous_hash=made.head_hash,
-            verb=verb,
-            at=at,
-            by=by,
-            data=data,
-        )
-        made.head_hash = event.hash
-        events.append(event)
-    Event.objects.bulk_create(events)
-    made.save()

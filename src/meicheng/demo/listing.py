@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from meicheng.ledger.events import make_event
-from meicheng.ledger.models import Event
 from meicheng.lists.models import ListItem, ProblemList
 from meicheng.organisation.models import User
 from meicheng.places.time import city_day
 
 from .people import ACCOUNTS
 from .pictures import SCENES
+from .stories import Step, tell
 from .world import Crew, Failure, Person, World
 
 Status = ListItem.Status
@@ -118,24 +117,11 @@ def _list(
     ListItem.objects.bulk_create(items)
     written = [[one.position, one.text, one.unit.code, str(one.due)] for one in items]
     head = {"title": made.title, "source": made.source, "items": written}
-    story = [(at, 0, "list_made", Person(maker.pk, maker.display_name), head)]
-    events = []
-    people = User.objects.in_bulk({step[3].pk for step in (*story, *steps)})
-    for when, _position, verb, who, data in [*story, *sorted(steps, key=lambda step: step[:3])]:
-        made.events_count += 1
-        event = make_event(
-            chain=made.chain,
-            sequence=made.events_count,
-            previous_hash=made.head_hash,
-            verb=verb,
-            at=when,
-            by=people[who.pk],
-            data=data,
-        )
-        made.head_hash = event.hash
-        events.append(event)
-    Event.objects.bulk_create(events)
-    made.save()
+    people = User.objects.in_bulk({step[3].pk for step in steps})
+    story: list[Step] = [(at, "list_made", maker, head)]
+    for when, _position, verb, who, data in sorted(steps, key=lambda step: step[:3]):
+        story.append((when, verb, people[who.pk], data))
+    tell(made, story)
     return len(items)
 
 

@@ -14,14 +14,14 @@ from meicheng.engine.planning.drawing import draw_by_kind, frame_hash
 from meicheng.inspections.actions import COUNTED
 from meicheng.inspections.models import Round, Stop, Visit
 from meicheng.ledger.actions import new_observation, observe
-from meicheng.ledger.events import make_event
-from meicheng.ledger.models import Event, Observation
+from meicheng.ledger.models import Observation
 from meicheng.organisation.models import User
 from meicheng.places.models import Division, Site
 from meicheng.places.time import city_day
 from meicheng.standards.models import Framework, Item
 
 from .people import ACCOUNTS
+from .stories import Step, tell
 from .world import World
 
 SITES = 48
@@ -85,7 +85,7 @@ def _ask(
         "title": made.title, "reason": made.reason, "item": "", "due": str(made.due),
         "sites": [site.code for site in sites], "drawn": made.drawn,
     }  # fmt: skip
-    _write(made, [("round_made", at, office, said)])
+    tell(made, [(at, "round_made", office, said)])
     framework = Framework.objects.filter(code=STANDARD).order_by("-edition").first()
     if framework is not None:
         period = current_period(at)
@@ -153,13 +153,13 @@ def _visit(world: World, held: Round) -> int:
     Observation.objects.filter(pk__in=[one.pk for one in written]).update(
         recorded_at=F("observed_at")
     )
-    steps = []
+    story: list[Step] = []
     for stop, visit in zip(stops, visits, strict=True):
         stop.visit = visit
         said = {"site": stop.site.code, "visit": visit.pk}
-        steps.append(("round_visited", visit.visited_at, visit.by, said))
+        story.append((visit.visited_at, "round_visited", visit.by, said))
     Stop.objects.bulk_update(stops, ["visit"])
-    _write(held, steps)
+    tell(held, story)
     return len(visits)
 
 
@@ -172,23 +172,3 @@ def _shares() -> dict[int, float]:
         .order_by()
     )
     return {item: yes / among for item, yes, among in rows}
-
-
-def _write(made: Round, steps: list[tuple[str, datetime, User | None, dict[str, object]]]) -> None:
-    """The next events of the round's chain, with their times."""
-    events = []
-    for verb, at, by, data in steps:
-        made.events_count += 1
-        event = make_event(
-            chain=made.chain,
-            sequence=made.events_count,
-            previous_hash=made.head_hash,
-            verb=verb,
-            at=at,
-            by=by,
-            data=data,
-        )
-        made.head_hash = event.hash
-        events.append(event)
-    Event.objects.bulk_create(events)
-    made.save()

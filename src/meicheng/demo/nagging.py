@@ -5,22 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from meicheng.cases.models import Case
 from meicheng.chronic.models import ChronicPlace, Measure
 from meicheng.chronic.rules import rules
 from meicheng.engine.space import cell_of, distance_m
-from meicheng.ledger.events import make_event
-from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 from meicheng.places.time import city_day
 
+from .stories import Step, tell
 from .world import Person, World
 
 MOST = 60  # places: the demo keeps the latest
 # When, what, by whom, with which words: an event to be written.
-Step = tuple[datetime, str, User | None, dict[str, Any]]
 
 
 class Seen(NamedTuple):
@@ -130,7 +128,8 @@ def _make(
     workers = crews.get(first.unit_id or 0, [])
     if workers and number % 5:
         story += _planned(place, at, world, people[chance.choice(workers).pk], people, chance)
-    _write(place, story, world.until)
+    last = world.until - timedelta(seconds=1)
+    tell(place, [(min(when, last), verb, by, said) for when, verb, by, said in story])
 
 
 def _planned(
@@ -178,25 +177,6 @@ def _planned(
         place.struck_remark = "多次现场核查未见反复，同意销号。"
         story.append((when, "chronic_struck", checker, {"remark": place.struck_remark}))
     return story
-
-
-def _write(place: ChronicPlace, story: Sequence[Step], until: datetime) -> None:
-    events = []
-    for at, verb, by, data in sorted(story, key=lambda step: step[0]):
-        place.events_count += 1
-        event = make_event(
-            chain=place.chain,
-            sequence=place.events_count,
-            previous_hash=place.head_hash,
-            verb=verb,
-            at=min(at, until - timedelta(seconds=1)),
-            by=by,
-            data=data,
-        )
-        place.head_hash = event.hash
-        events.append(event)
-    Event.objects.bulk_create(events)
-    place.save()
 
 
 # By kind of case: post, root cause, measures.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 from reportlab.lib.pagesizes import A4
@@ -16,8 +15,8 @@ from reportlab.pdfgen.canvas import Canvas
 from meicheng.figures.models import NearMiss
 from meicheng.files.documents import store_document
 from meicheng.files.models import StoredFile
-from meicheng.ledger.events import make_event
-from meicheng.ledger.models import Event, Observation
+from meicheng.ledger.events import next_event
+from meicheng.ledger.models import Observation
 from meicheng.materials.models import Filing, Use
 from meicheng.organisation.models import Unit, User
 from meicheng.places.time import city_day
@@ -119,7 +118,7 @@ class _Making:
         )
         verb = "material_accepted" if accepted else "material_returned"
         said = {"materials": [observation.item.code], "reason": "" if accepted else REASON}
-        self._write(made, verb, at, self.reviewer, said)
+        next_event(made, verb, by=self.reviewer, at=at, **said)
         made.save()
 
     def waiting(self, items: QuerySet[Item]) -> None:
@@ -165,22 +164,8 @@ class _Making:
             "code": made.code, "title": title, "unit": unit.code, "file": self.last.sha256,
             "dated": str(made.dated), "expires": str(made.expires or ""), "materials": [item.code],
         }  # fmt: skip
-        self._write(made, "material_filed", filed_at, self.filer, said)
+        next_event(made, "material_filed", by=self.filer, at=filed_at, **said)
         return made
-
-    def _write(self, made: Filing, verb: str, at: datetime, by: User, data: dict[str, Any]) -> None:
-        made.events_count += 1
-        event = make_event(
-            chain=made.chain,
-            sequence=made.events_count,
-            previous_hash=made.head_hash,
-            verb=verb,
-            at=at,
-            by=by,
-            data=data,
-        )
-        Event.objects.bulk_create([event])
-        made.head_hash = event.hash
 
 
 def _pdf(title: str, unit: str, at: datetime) -> io.BytesIO:

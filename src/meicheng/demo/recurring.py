@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 from meicheng.cases.clock import calendar
-from meicheng.ledger.events import make_event
-from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 from meicheng.places.models import Division, Site
 from meicheng.places.time import city_day, midnight
@@ -18,11 +15,11 @@ from meicheng.routines.models import Occurrence, Routine
 from meicheng.routines.rhythm import days_of
 from meicheng.standards.models import Item
 
+from .stories import Step, tell
 from .world import Crew, World
 
 HISTORY = timedelta(days=120)
 DISTRICTS = ("LC", "XC")
-Step = tuple[datetime, str, User | None, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -140,24 +137,5 @@ def _make(
         reason = "市级数据平台已自动汇总，不再要求日报。"
         said = {"reason": reason, "last": str(routine.ends)}
         story.append((midnight(routine.ends) + timedelta(hours=10), "routine_ended", office, said))
-    _write(routine, story)
+    tell(routine, story)
     return 1
-
-
-def _write(routine: Routine, story: list[Step]) -> None:
-    events = []
-    for at, verb, by, data in sorted(story, key=lambda step: step[0]):
-        routine.events_count += 1
-        event = make_event(
-            chain=routine.chain,
-            sequence=routine.events_count,
-            previous_hash=routine.head_hash,
-            verb=verb,
-            at=at,
-            by=by,
-            data=data,
-        )
-        routine.head_hash = event.hash
-        events.append(event)
-    Event.objects.bulk_create(events, batch_size=1000)
-    routine.save()

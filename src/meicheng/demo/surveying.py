@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from meicheng.ledger.events import make_event
-from meicheng.ledger.models import Event, Observation
+from meicheng.ledger.models import Observation
 from meicheng.organisation.models import User
 from meicheng.places.models import Division
 from meicheng.places.time import city_day, midnight
@@ -22,6 +21,7 @@ from meicheng.surveys.questions import Form, Question
 from meicheng.surveys.reading import read_form
 from meicheng.surveys.ready import READY, ready
 
+from .stories import tell
 from .world import World
 
 EACH = 14  # asked in a community: enough for most to have a figure of their own
@@ -128,19 +128,9 @@ def _wave(
 
 def _given_out(wave: Wave, office: User) -> None:
     """Letters for everybody were printed three days before; their codes are kept nowhere."""
-    wave.events_count += 1
-    event = make_event(
-        chain=wave.chain,
-        sequence=wave.events_count,
-        previous_hash=wave.head_hash,
-        verb="survey_given_out",
-        at=midnight(wave.opens) - timedelta(days=2, hours=-15),
-        by=office,
-        data={"invitations": dict(wave.cells.values_list("code", "asked"))},
-    )
-    Event.objects.bulk_create([event])
-    wave.head_hash = event.hash
-    wave.save(update_fields=["events_count", "head_hash"])
+    at = midnight(wave.opens) - timedelta(days=2, hours=-15)
+    invitations = dict(wave.cells.values_list("code", "asked"))
+    tell(wave, [(at, "survey_given_out", office, {"invitations": invitations})])
 
 
 def _answered(

@@ -17,7 +17,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tools.bench.bare_settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tools.bench._bare_settings")
 
 
 @csrf_exempt

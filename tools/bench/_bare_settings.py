@@ -2,4 +2,4 @@
 
 from meicheng.project.settings import *  # noqa: F403
 
-ROOT_URLCONF = "tools.bench.bare"
+ROOT_URLCONF = "tools.bench._bare"

@@ -1,0 +1,40 @@
+"""What was done to something, told as the chain of its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, Protocol
+
+from meicheng.ledger.events import Chained, make_event
+from meicheng.ledger.models import Event
+from meicheng.organisation.models import User
+
+Step = tuple[datetime, str, User | None, dict[str, Any]]  # when, what, by whom, what it says
+
+
+class Owner(Chained, Protocol):
+    """A row with a chain of its own."""
+
+    def save(self) -> None: ...
+
+
+def tell(owner: Owner, story: Iterable[Step]) -> None:
+    """Write the next events of a row's own chain, in the order of time, and then the row."""
+    events = []
+    for at, verb, by, data in sorted(story, key=itemgetter(0)):
+        owner.events_count += 1
+        event = make_event(
+            chain=owner.chain,
+            sequence=owner.events_count,
+            previous_hash=owner.head_hash,
+            verb=verb,
+            at=at,
+            by=by,
+            data=data,
+        )
+        owner.head_hash = event.hash
+        events.append(event)
+    Event.objects.bulk_create(events)
+    owner.save()
