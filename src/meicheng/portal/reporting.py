@@ -140,6 +140,7 @@ def _form(
         "most_photos": MOST_PHOTOS,
         "site": site or find_site(str(form["site"].value() or "")),
         "hotline": settings.HOTLINE,
+        "set_up": bool(world().kinds),
         "answered_within": rules().answer.say(get_language() or "zh"),
         "decided": form["decided"].value() if not near else "",
         **more,

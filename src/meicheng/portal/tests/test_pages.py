@@ -356,3 +356,9 @@ def test_large_type_stays_until_it_is_put_back_and_leads_nowhere_else(city, clie
         answer = client.post("/p/type", {"size": "normal", "next": elsewhere})
         assert answer.url.startswith("/p/")
     assert 'class="large"' not in client.get("/p/").content.decode()
+
+
+def test_a_city_that_is_not_set_up_yet_says_so_and_names_its_number(db, client):
+    page = client.get("/p/").content.decode()
+    assert "系统正在建设中" in page
+    assert 'href="tel:12345"' in page
