@@ -21,7 +21,12 @@ from meicheng.standards.models import CaseKind, CityPlan, Criterion, Framework, 
 from .models import Commitment
 
 # What a metric cannot do without: it stands on the page only where that metric is chosen.
-ASKED_FOR = ("framework", "item", "problem_list", "measured_in")
+ASKED_FOR = {
+    "marks": ("framework", _("Choose the standard whose marks are promised")),
+    "figure": ("item", _("Choose the figure that is promised")),
+    "list": ("problem_list", _("Choose the problem list")),
+    "entered": ("measured_in", _("Say what it is measured in, as km, in 1 to 20 characters")),
+}
 FIGURES = ("target", "trend", "grade", "rate")  # rules of criteria that ask for a figure
 
 
@@ -119,7 +124,7 @@ class CommitmentForm(forms.Form):
         }
         for name, found in rows.items():
             self.fields[name].queryset = found  # type: ignore[attr-defined]
-        for name in ASKED_FOR:
+        for name, _said in ASKED_FOR.values():
             self.fields[name].asked_for = True  # type: ignore[attr-defined]
 
     def clean_criterion(self) -> Criterion | None:
@@ -138,10 +143,13 @@ class CommitmentForm(forms.Form):
         return found
 
     def clean(self) -> dict[str, Any]:
-        """A promise is a unit's or a government's."""
+        """A promise is a unit's or a government's, and its metric has what it needs."""
         found: dict[str, Any] = super().clean() or {}
         if found.get("unit") is None and found.get("division") is None:
             self.add_error("division", _("Choose the unit or the government that promises"))
+        needed, said = ASKED_FOR.get(str(found.get("metric")), ("", ""))
+        if needed and needed not in self.errors and not found.get(needed):
+            self.add_error(needed, said)
         if found.get("metric") != Commitment.Metric.ENTERED:
             found["beginning"] = None  # what does not belong to the metric is not read
         return found
