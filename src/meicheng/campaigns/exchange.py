@@ -14,7 +14,7 @@ from meicheng.lists.reading import read_day
 from meicheng.organisation.models import Unit
 from meicheng.organisation.permissions import NotAllowed
 from meicheng.places.finding import DivisionFinder
-from meicheng.standards.models import CaseKind
+from meicheng.standards.models import CaseKind, Item
 from meicheng.tables import values
 from meicheng.tables.kinds import Column, Filters, Kind, Outcome, Rejection, Row, Taking
 from meicheng.tables.upserts import unknown
@@ -51,8 +51,10 @@ COLUMNS = [
            example="traffic-police-LC", aliases=("牵头单位",)),
     Column("areas", gettext_lazy("Areas"), values.words(60), required=True, example="LC01、LC02",
            aliases=("整治区域",)),
-    Column("kinds", gettext_lazy("Kinds of problems"), values.words(60), required=True,
+    Column("kinds", gettext_lazy("Kinds of problems"), values.words(60), default=[],
            example="illegal-parking", aliases=("问题类别", "案件类别")),
+    Column("items", gettext_lazy("What is looked at on visits"), values.words(120), default=[],
+           aliases=("检查内容", "测评内容")),
     Column("publicity", gettext_lazy("Publicity from"), _day, default=None,
            aliases=("宣传发动开始",)),
     Column("rectification", gettext_lazy("Rectification from"), _day, required=True,
@@ -84,6 +86,8 @@ class _Known:
         self.kinds: dict[str, CaseKind] = {}
         for kind in CaseKind.objects.filter(active=True):
             self.kinds[kind.code] = self.kinds[kind.name_zh] = kind
+        looks = Item.objects.filter(source=Item.Source.LOOK, active=True)
+        self.items = {one.code: one for one in looks}
 
 
 def take_campaigns(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
@@ -158,6 +162,9 @@ def _order(own: list[Row], taking: Taking, known: _Known) -> Outcome | Rejection
     if None in kinds:
         missing = found["kinds"][kinds.index(None)]
         return unknown("kinds", missing, {one.pk for one in known.kinds.values()})
+    items = [known.items.get(one) for one in found["items"]]
+    if None in items:
+        return unknown("items", found["items"][items.index(None)], known.items)
     goals = dict.fromkeys(goal for goal in map(_target, own) if goal is not None)
     try:
         order_campaign(
@@ -168,6 +175,7 @@ def _order(own: list[Row], taking: Taking, known: _Known) -> Outcome | Rejection
             division=division,
             areas=_all(areas),
             kinds=_all(kinds),
+            items=_all(items),
             phases=_phases(found),
             goals=list(goals),
             counted=found["counted"],
@@ -199,7 +207,7 @@ def campaign_rows(filters: Filters) -> Iterator[dict[str, Any]]:
     rows = Campaign.objects.filter(filters.within("division__path")).select_related(
         "division", "lead"
     )
-    for one in rows.prefetch_related("areas", "kinds", "phases", "targets"):
+    for one in rows.prefetch_related("areas", "kinds", "items", "phases", "targets"):
         begins = {phase.name: phase.begins.isoformat() for phase in one.phases.all()}
         own = {
             "title": one.title,
@@ -208,6 +216,7 @@ def campaign_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "lead": one.lead.code,
             "areas": "、".join(area.code for area in one.areas.all()),
             "kinds": "、".join(kind.pk for kind in one.kinds.all()),
+            "items": "、".join(item.code for item in one.items.all()),
             **{str(name): begins.get(str(name), "") for name in Phase.Name.values},
             "ends": one.ends.isoformat(),
             "counted": "、".join(one.counted),

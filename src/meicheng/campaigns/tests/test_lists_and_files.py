@@ -12,6 +12,7 @@ from meicheng.exchange.running import import_file
 from meicheng.exchange.writing import export_file
 from meicheng.lists.models import ListItem
 from meicheng.places.time import today
+from meicheng.standards.models import Item
 from meicheng.tables.kinds import kind_of
 
 HEAD = "名称,适用范围,牵头单位,整治区域,案件类别,宣传发动开始,集中整治开始,结束日期,目标,目标值,目标期限\n"
@@ -68,6 +69,8 @@ def test_a_campaign_has_as_many_targets_as_it_has_rows_and_comes_back_from_its_o
     second = row(target="found", figure="3")
     counts = bring(row(), second, second, row("路灯攻坚", kinds="lamp-out"))
     assert (counts.imported, counts.duplicates, counts.rejected) == (3, 1, 0)
+    one = Campaign.objects.get(title="路灯攻坚")
+    one.items.add(*Item.objects.filter(source="look")[:2])
     path = tmp_path / "out.csv"
     assert export_file(kind_of("campaigns"), path) == 3
     before = whole()
@@ -84,6 +87,7 @@ def whole():
         (
             one.title, one.purpose, one.lead.code, one.begins, one.acts, one.ends, one.counted,
             sorted(area.code for area in one.areas.all()), sorted(one.kinds.values_list("pk", flat=True)),
+            sorted(one.items.values_list("code", flat=True)),
             sorted(map(str, one.targets.all())),
         )
         for one in Campaign.objects.order_by("title")
