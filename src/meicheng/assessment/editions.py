@@ -1,4 +1,4 @@
-"""Marks across editions: the same observations under each, and old marks carried into the new one."""
+"""Old marks carried into a later edition's terms, so that a trend runs on where a standard changed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from meicheng.engine.frameworks import (
     framework_from,
     spread_over_criteria,
 )
-from meicheng.engine.scoring import Assessment, CriterionMark, NodeMark, score
-from meicheng.engine.scoring.many import marks_of_draws
+from meicheng.engine.scoring import Assessment, CriterionMark, NodeMark
+from meicheng.engine.scoring.many import score_many
 from meicheng.standards.crosswalks import between, edition_before
 from meicheng.standards.models import Framework
 
@@ -22,13 +22,20 @@ from meicheng.standards.models import Framework
 class CarriedMarks:
     """Marks of an earlier edition as the later one would write them.
 
-    `coverage` is the share of the later one's weight that the earlier one's marks tell of.
+    `strict` has nothing for what does not go across; `coverage` is the share of the later one's weight
+    that the earlier one's marks tell of.
     """
 
     marks: float
-    full_marks: float
+    strict: float
     coverage: float
-    nodes: dict[str, float]  # shares of the top nodes of which something is known
+
+
+def before_of(framework: Framework) -> tuple[Framework, Crosswalk] | None:
+    """The edition before this one with the crosswalk from it; None without one (2 SQL at most)."""
+    before = edition_before(framework)
+    crosswalk = None if before is None else between(before, framework)
+    return None if before is None or crosswalk is None else (before, crosswalk)
 
 
 def carried_marks(
@@ -47,37 +54,9 @@ def carried_marks(
         {part.code: part.full_marks for part in parts},
     )
     shares = spread_over_criteria(framework_from(framework.document), carried)
-    if not shares:
+    columns = {code: np.array([share]) for code, share in shares.items()}
+    rolled = score_many(framework.document, columns, {}, 1)
+    marks = float(rolled.marks[0])
+    if np.isnan(marks):
         return None
-    empty = score(framework.document, {})
-    weights = {mark.code: mark.full_marks for mark in empty.criteria if not mark.bonus}
-    marks, tops = marks_of_draws(
-        framework.document, {code: np.array([share]) for code, share in shares.items()}
-    )
-    total = float(marks[0])
-    if np.isnan(total):
-        return None  # nothing but a bonus goes across
-    whole = sum(weights.values())
-    return CarriedMarks(
-        marks=total,
-        full_marks=empty.full_marks,
-        coverage=sum(weights.get(code, 0.0) for code in shares) / whole,
-        nodes={code: float(share[0]) for code, share in tops.items() if not np.isnan(share[0])},
-    )
-
-
-def way_back(framework: Framework) -> list[tuple[Framework, Crosswalk]]:
-    """The editions before this one, each with its crosswalk to the next, the nearest first.
-
-    2 SQL statements for each edition; a circle of crosswalks, were there one, ends where it began.
-    """
-    found: list[tuple[Framework, Crosswalk]] = []
-    seen = {framework.pk}
-    at = framework
-    while (before := edition_before(at)) is not None and before.pk not in seen:
-        crosswalk = between(before, at)
-        assert crosswalk is not None
-        found.append((before, crosswalk))
-        seen.add(before.pk)
-        at = before
-    return found
+    return CarriedMarks(marks, float(rolled.strict[0]), float(rolled.coverage[0]))

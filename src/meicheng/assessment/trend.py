@@ -10,7 +10,9 @@ from math import isnan
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from meicheng.engine.frameworks import Crosswalk
 from meicheng.engine.scoring import Assessment
 from meicheng.engine.scoring.change import Difference, difference
 from meicheng.engine.scoring.trend import Trend as Course
@@ -20,6 +22,7 @@ from meicheng.places.time import month_of
 from meicheng.standards.models import Framework
 from meicheng.tables.charts import Chart, Series
 
+from .editions import before_of, carried_marks
 from .over import marks_over
 from .periods import Period, between, month_period, months_earlier, parse_period, year_before
 from .queries import assess, known_of
@@ -38,12 +41,16 @@ class Part:
 
 @dataclass(frozen=True)
 class MonthMark:
-    """The marks of a part in one month; the estimate is None where nothing is known."""
+    """The marks of a part in one month; the estimate is None where nothing is known.
+
+    carried: they are those of the edition before, in this one's terms.
+    """
 
     month: int
     marks: float | None
     strict: float
     coverage: float
+    carried: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ class Trend:
     full_marks: float
     months: tuple[MonthMark, ...]
     year_before: tuple[float | None, ...]
+    edition_before: str = ""  # from which months were carried
 
     @property
     def known(self) -> list[MonthMark]:
@@ -69,13 +77,17 @@ def trend(framework: Framework, division: Division, part: Part, *, last: int) ->
     """
     months = months_up_to(last, MONTHS + 12)
     found = _marks(framework, division, part, months)
+    earlier = None if part.node or part.criterion else before_of(framework)
+    if earlier is not None:
+        found = _carried_on(framework, division, found, *earlier)
     shown = found[12:]
-    first = assess(framework, _period(last), division, by_site=False)
+    first = assess(framework, month_period(last), division, by_site=False)
     return Trend(
         part=part,
         full_marks=_full_marks(first, part),
         months=tuple(shown),
         year_before=tuple(one.marks for one in found[: len(shown)]),
+        edition_before=earlier[0].edition if earlier and any(m.carried for m in found) else "",
     )
 
 
@@ -216,6 +228,11 @@ def trend_charts(found: Trend, says: str) -> list[Chart]:
     """The marks by month beside those of the year before, and how much of them is known."""
     labels = [f"{one.month // 100}-{one.month % 100:02d}" for one in found.months]
     full = found.full_marks or 1.0
+    carried = []
+    if any(one.carried for one in found.months):
+        name = _("Carried over from edition %(edition)s") % {"edition": found.edition_before}
+        marks = [one.marks if one.carried else None for one in found.months]
+        carried = [Series(name, marks, look="dotted")]
     return [
         Chart(
             kind="lines",
@@ -226,6 +243,7 @@ def trend_charts(found: Trend, says: str) -> list[Chart]:
             series=[
                 Series(_("Estimate"), [one.marks for one in found.months]),
                 Series(_("Estimate a year before"), found.year_before, look="light"),
+                *carried,
             ],
             unit=_("marks"),
         ),
@@ -270,7 +288,7 @@ def course_words(found: Trend) -> str:
         return _("Nothing is known of these months.")
     marks = [(one.marks or 0.0, one.month) for one in known]
     best, poorest = max(marks), min(marks)
-    return _(
+    said = _(
         "%(first).1f marks in %(from)s, %(last).1f in %(to)s; "
         "best %(best).1f (%(best_month)s), lowest %(poorest).1f (%(poorest_month)s), "
         "of %(full).1f."
@@ -285,6 +303,14 @@ def course_words(found: Trend) -> str:
         "poorest_month": month_words(poorest[1]),
         "full": found.full_marks,
     }
+    carried = sum(one.carried for one in found.months)
+    if not carried:
+        return said
+    return f"{said} " + ngettext(
+        "%(count)d month is carried over from edition %(edition)s by the crosswalk: what was measured under its rules.",
+        "%(count)d months are carried over from edition %(edition)s by the crosswalk: what was measured under its rules.",
+        carried,
+    ) % {"count": carried, "edition": found.edition_before}
 
 
 def _marks(
@@ -293,7 +319,7 @@ def _marks(
     """The whole standard's months all at once (11 SQL), those of a part one by one."""
     if part.node or part.criterion:
         return [
-            of_part(assess(framework, _period(one), division, by_site=False), part, one)
+            of_part(assess(framework, month_period(one), division, by_site=False), part, one)
             for one in months
         ]
     (over,) = marks_over([framework], months, [division])
@@ -304,8 +330,28 @@ def _marks(
     ]
 
 
-def _period(month: int) -> Period:
-    return parse_period(f"{month // 100}-{month % 100:02d}")
+def _carried_on(
+    framework: Framework,
+    division: Division,
+    found: Sequence[MonthMark],
+    before: Framework,
+    crosswalk: Crosswalk,
+) -> list[MonthMark]:
+    """The months, those of which the edition before knew more in this one's terms.
+
+    11 SQL statements, and those of `assess` for each month of which it may have known more.
+    """
+    (old,) = marks_over([before], [one.month for one in found], [division])
+    result = []
+    for one, coverage in zip(found, old.coverage[:, 0], strict=True):
+        carried = None
+        if coverage > one.coverage:
+            marks = assess(before, month_period(one.month), division, by_site=False)
+            carried = carried_marks(crosswalk, framework, marks)
+        if carried is not None and carried.coverage > one.coverage:
+            one = MonthMark(one.month, carried.marks, carried.strict, carried.coverage, True)
+        result.append(one)
+    return result
 
 
 def _full_marks(result: Assessment, part: Part) -> float:
