@@ -91,6 +91,7 @@ class ReportForm(forms.Form):
     )
     body = forms.CharField(
         label=gettext_lazy("What is wrong?"),
+        error_messages={"required": gettext_lazy("Say in a few words what is wrong")},
         # How long it may be says `check_report`, in its own words.
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST}),
     )

@@ -136,7 +136,7 @@ def photographed(jpeg, longitude, latitude):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"body": ""}, "body"),
+        ({"body": ""}, '<a href="#id_body">什么问题？</a> 请用几句话说明问题'),
         ({"body": "字" * 100_000}, "5000"),
         ({"longitude": 0, "latitude": 0}, "0.00000"),
         ({"longitude": "", "latitude": ""}, "社区"),
