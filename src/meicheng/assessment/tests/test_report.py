@@ -81,5 +81,5 @@ def test_the_command_writes_the_report_and_refuses_other_endings(seen, tmp_path,
     said = capfd.readouterr()
     assert "HiGHS" not in said.out + said.err
     assert run([*asked, "--report", str(tmp_path / "report.txt")]) == 2
-    assert ".docx or .pdf" in capfd.readouterr().err
+    assert ".docx, .pdf" in capfd.readouterr().err
     assert not (tmp_path / "report.txt").exists()
