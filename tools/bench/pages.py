@@ -14,7 +14,8 @@ import os
 import random
 import tempfile
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from typing import Any
 
@@ -78,6 +79,16 @@ ORDER BY reported_at DESC LIMIT 50"""
 
 def main() -> None:
     """Fill a city with cases by SQL, then measure its pages."""
+    with filled() as (url, results):
+        who = office()
+        for name, address, statement, values in pages():
+            results[name] = measured(who, address, statement, values)
+        record("pages", results, database_url=url)
+
+
+@contextmanager
+def filled() -> Iterator[tuple[str, dict[str, object]]]:
+    """A city with a million cases, filled or kept: its database's URL, and what is told of it."""
     kept = os.environ.get("MEICHENG_BENCH_DATABASE")
     with (
         tempfile.TemporaryDirectory(prefix="meicheng-bench-") as folder,
@@ -99,13 +110,7 @@ def main() -> None:
         with stopwatch() as filling:
             if not Case.objects.exists():
                 fill()
-        results: dict[str, object] = {
-            "cases": Case.objects.count(), "filled_in_seconds": round(filling.seconds),
-        }  # fmt: skip
-        who = office()
-        for name, address, statement, values in pages():
-            results[name] = measured(who, address, statement, values)
-        record("pages", results, database_url=url)
+        yield url, {"cases": Case.objects.count(), "filled_in_seconds": round(filling.seconds)}
 
 
 def office() -> Any:

@@ -7,16 +7,13 @@ reads the same rows. MEICHENG_BENCH_DATABASE names a database that is filled onc
 
 from __future__ import annotations
 
-import os
 import random
-import tempfile
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from typing import Any
 
-from tools.bench import database, record, spread, stopwatch
-from tools.bench.pages import fill, measured, office
+from tools.bench import record, spread
+from tools.bench.pages import filled, measured, office
 
 LOOKED = 100
 FILL = """
@@ -35,53 +32,30 @@ SEARCHES = {"common": "垃圾", "place": "归德路", "two_words": "归德路 �
             "number": "99831", "nothing": "火星飞船"}  # fmt: skip
 # The plain way, which reads everything.
 LIKE = "SELECT id FROM voices_report WHERE body LIKE %s OR address LIKE %s ORDER BY reported_at DESC LIMIT 50"
+LIST = "SELECT * FROM voices_report ORDER BY reported_at DESC, id DESC LIMIT 50"
 NEAR = """SELECT * FROM cases_case WHERE closed_at IS NULL AND cell IN
 (SELECT cell FROM cases_case WHERE id = %s) ORDER BY reported_at DESC LIMIT 150"""
 
 
 def main() -> None:
     """Fill a city with reports by SQL, then look for the same, the like, and words."""
-    kept = os.environ.get("MEICHENG_BENCH_DATABASE")
-    with (
-        tempfile.TemporaryDirectory(prefix="meicheng-bench-") as folder,
-        nullcontext(kept) if kept else database() as url,
-    ):
-        os.environ |= {
-            "DATABASE_URL": url,
-            "MEICHENG_VAR": folder,
-            "DJANGO_SETTINGS_MODULE": "meicheng.project.settings",
-        }
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        from meicheng.cases.models import Case
-        from meicheng.voices.models import Report
-
-        call_command("migrate", verbosity=0)
-        with stopwatch() as filling:
-            if not Case.objects.exists():
-                fill()
-            if not Report.objects.exists():
-                _fill_reports()
-        results: dict[str, object] = {
-            "reports": Report.objects.count(), "filled_in_seconds": round(filling.seconds),
-        }  # fmt: skip
+    with filled() as (url, results):
+        _fill_reports()
         results |= _looked_for()
         for name, words in SEARCHES.items():
             address = f"/reports/?state=all&q={words}"
             results[f"page_words_{name}"] = measured(office(), address, LIKE, [f"%{words}%"] * 2)
-        results["page_list"] = measured(
-            office(), "/reports/?state=all",
-            "SELECT * FROM voices_report ORDER BY reported_at DESC, id DESC LIMIT 50", [],
-        )  # fmt: skip
+        results["page_list"] = measured(office(), "/reports/?state=all", LIST, [])
         record("voices", results, database_url=url)
 
 
 def _fill_reports() -> None:
     from django.db import connection
 
+    from meicheng.voices.models import Report
+
+    if Report.objects.exists():
+        return
     with connection.cursor() as cursor:
         cursor.execute(FILL, [])
         cursor.execute("VACUUM ANALYZE voices_report")

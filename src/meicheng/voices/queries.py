@@ -99,7 +99,7 @@ def report_list(user: User, filters: ReportFilters, *, page: int) -> ReportPage:
             found = found.filter(phone_digest__in=digests(digits.removeprefix("86")[-11:]))
         else:
             return _by_words(found, filters.words, page=page)
-    return ReportPage(page_of(found.order_by("-reported_at", "-pk"), page, _whole()), False)
+    return ReportPage(page_of(found.order_by("-reported_at", "-pk"), page, listed_reports()), False)
 
 
 def _by_words(found: QuerySet[Report], words: str, *, page: int) -> ReportPage:
@@ -119,12 +119,12 @@ def _by_words(found: QuerySet[Report], words: str, *, page: int) -> ReportPage:
         older = found.filter(case__in=_cases(words))
         keys.update(older.order_by().values_list("reported_at", "pk"))
     ordered = [key for _at, key in sorted(keys, reverse=True)]
-    shown = cut_page(ordered, len(ordered), COUNT_CAP, page, _whole())
+    shown = cut_page(ordered, len(ordered), COUNT_CAP, page, listed_reports())
     return ReportPage(shown, oldest is not None)
 
 
-def _whole() -> QuerySet[Report]:
-    """Reports with all that a list shows of them."""
+def listed_reports() -> QuerySet[Report]:
+    """Reports with all that a list shows of them, and without what nobody sees there (no SQL)."""
     return Report.objects.select_related("kind", "division__district", "case").defer(
         "division__outline",
         "division__district__outline",

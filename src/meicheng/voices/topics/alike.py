@@ -15,6 +15,7 @@ from meicheng.organisation.models import User
 from meicheng.organisation.permissions import scope
 
 from ..models import Report
+from ..queries import listed_reports
 
 LOOKED_AT = 300  # of the newest that share two telling pairs
 PAIRS = 6  # of which two must be shared
@@ -58,14 +59,7 @@ def reports_like(report: Report, user: User) -> list[Alike]:
         key: _cosine(own, text, weight) for (key, *_words), text in zip(said, texts, strict=True)
     }
     best = sorted(likeness, key=lambda key: (-likeness[key], -key))[:SHOWN]
-    whole = Report.objects.select_related("kind", "division__district", "case").defer(
-        "division__outline",
-        "division__district__outline",
-        "phone_sealed",
-        "email_sealed",
-        "name_sealed",
-    )
-    by_key = whole.in_bulk([key for key in best if likeness[key] >= LEAST])
+    by_key = listed_reports().in_bulk([key for key in best if likeness[key] >= LEAST])
     return [Alike(by_key[key], likeness[key]) for key in best if key in by_key]
 
 

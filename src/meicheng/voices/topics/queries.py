@@ -17,6 +17,7 @@ from meicheng.places.models import Division
 from meicheng.places.time import midnight
 
 from ..models import Report
+from ..queries import listed_reports
 from .models import Topic
 
 MOST_EXPORTED = 200
@@ -103,15 +104,9 @@ def whole(found: QuerySet[Topic]) -> QuerySet[Topic]:
 def messages_of(topics: Sequence[Topic]) -> QuerySet[Report]:
     """The reports of topics, by topic and time (no SQL)."""
     return (
-        Report.objects.filter(in_topic__topic__in=[one.pk for one in topics])
-        .select_related("in_topic", "case", "division__district")
-        .defer(
-            "division__outline",
-            "division__district__outline",
-            "phone_sealed",
-            "email_sealed",
-            "name_sealed",
-        )
+        listed_reports()
+        .filter(in_topic__topic__in=[one.pk for one in topics])
+        .select_related("in_topic")
         .order_by("in_topic__topic", "reported_at", "pk")
     )
 
