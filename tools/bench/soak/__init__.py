@@ -299,7 +299,7 @@ class Crew:
             for worker, _log in self._workers:
                 worker.terminate()
             for worker, _log in self._workers:
-                worker.wait(120)
+                ended(worker, 120)
 
     def kill_until(self, end: float) -> None:
         """Kill one of them now and then until a moment of the monotonic clock.
@@ -355,11 +355,16 @@ def served(log: Path) -> Iterator[int]:
         yield port
     finally:
         server.terminate()
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:  # on a busy machine; everybody has stopped working by now
-            server.kill()
-            server.wait()
+        ended(server, 60)
+
+
+def ended(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait for what was told to stop, and kill it when a busy machine takes longer than that."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def settle() -> None:
