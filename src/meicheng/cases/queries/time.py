@@ -48,6 +48,8 @@ class TimeLeft:
     def words(self) -> str:
         """The same as a short sentence: "5 h 20 min overdue"."""
         span = span_words(abs(self.left), working=self.working)
+        if self.late and self.stopped and not self.suspended:
+            return _("done %(span)s late") % {"span": span}
         if self.late:
             return _("%(span)s overdue") % {"span": span}
         if self.suspended:
