@@ -65,8 +65,6 @@ def _make(arguments: argparse.Namespace) -> int:
             print(f"meicheng: {problem}", file=sys.stderr)
             return 2
         print(_say_made(city.seconds))
-        print()
-        print(welcome("", password=arguments.password))
     return 0
 
 
@@ -97,7 +95,10 @@ def _say_there(there: Any) -> str:
 
 
 def _say_made(seconds: float) -> str:
-    return translation.gettext("The demo city stands after %(seconds).0f s.") % {"seconds": seconds}
+    made = translation.gettext("The demo city stands after %(seconds).0f s.") % {"seconds": seconds}
+    return f"{made}\n" + translation.gettext(
+        "“meicheng serve” serves it; “meicheng demo welcome” says who can sign in, and what to try."
+    )
 
 
 def _until(words: str) -> datetime:

@@ -9,21 +9,19 @@ from meicheng.organisation.models import Membership, User
 from .people import ACCOUNTS, PASSWORD
 
 
-def welcome(address: str, *, password: str = "") -> str:
-    """The words of welcome in the active language; `password` where it was just chosen."""
+def welcome(address: str) -> str:
+    """The words of welcome to a city at this address, in the active language."""
     users = {
         user.username: user
         for user in User.objects.filter(username__in=[role.value for role, _where in ACCOUNTS])
     }
-    lines = []
-    if address:
-        lines += [_("The demo city is at %(address)s") % {"address": address}, ""]
-    if not password:
-        known = bool(users) and next(iter(users.values())).check_password(PASSWORD)
-        password = PASSWORD if known else _("(the one that was chosen when it was made)")
-    lines.append(_("Sign in with one of these names; the password is %(password)s") % {
-        "password": password
-    })  # fmt: skip
+    known = bool(users) and next(iter(users.values())).check_password(PASSWORD)
+    password = PASSWORD if known else _("(the one that was chosen when it was made)")
+    lines = [
+        _("The demo city is at %(address)s") % {"address": address},
+        "",
+        _("Sign in with one of these names; the password is %(password)s") % {"password": password},
+    ]
     for role, where in ACCOUNTS:
         user = users.get(role.value)
         if user is not None:
@@ -44,6 +42,6 @@ def welcome(address: str, *, password: str = "") -> str:
         "  5. " + _("Open “Bulletin” and load the month's document."),
         "  6. "
         + _("Report something yourself, without an account, at %(address)s")
-        % {"address": f"{address}p/" if address else "/p/"},
+        % {"address": f"{address}p/"},
     ]
     return "\n".join(lines)
