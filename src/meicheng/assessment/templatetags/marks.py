@@ -162,6 +162,15 @@ def value_words(value: str) -> str:
         "returned": _("returned"),
         "occurred": _("occurred"),
         "cleared": _("cleared"),
+        "very_satisfied": _("very satisfied"),
+        "satisfied": _("satisfied"),
+        "neutral": _("neither satisfied nor not"),
+        "dissatisfied": _("dissatisfied"),
+        "very_dissatisfied": _("very dissatisfied"),
+        "no_answer": _("cannot say"),
+        "correct": _("correct"),
+        "partly_correct": _("partly correct"),
+        "wrong": _("wrong"),
     }
     return known.get(value, value)
 

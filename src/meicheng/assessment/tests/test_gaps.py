@@ -122,3 +122,17 @@ def test_the_number_of_statements_does_not_grow(
     with django_assert_max_num_queries(80) as large:
         client.get(PAGE)
     assert len(large) <= len(small)
+
+
+def test_answers_of_a_survey_stand_in_words_and_can_be_narrowed_by(city, seen, client):
+    seen("little/2.3", "very_dissatisfied")
+    seen("little/2.3", "satisfied")
+    client.force_login(city.user("creation-office"))
+    address = "/assessment/criterion/?framework=little&period=2026Q3&criterion=2.3"
+    page = client.get(address).content.decode()
+    assert 'value=very_dissatisfied">very dissatisfied</a>' in page
+    assert "value=yes" not in page
+    assert page.count(">satisfied</span>") == page.count(">very dissatisfied</span>") == 1
+    narrowed = client.get(f"{address}&value=very_dissatisfied").content.decode()
+    assert ">satisfied</span>" not in narrowed
+    assert ">very dissatisfied</span>" in narrowed

@@ -53,7 +53,12 @@ def criterion_page(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(sampled=True)
     value = request.GET.get("value", "")
     page = Paginator(rows.filter(value=value) if value else rows, 50)
-    context |= {"value": value, "items": items, "rows": page.get_page(request.GET.get("page"))}
+    context |= {
+        "answers": _answers(criterion),
+        "value": value,
+        "items": items,
+        "rows": page.get_page(request.GET.get("page")),
+    }
     if criterion.rule["kind"] == "rate":
         context["cases"] = counted_from_cases(criterion, asked.period, asked.division)
         context["observed"] = bool(page.count)
@@ -61,6 +66,15 @@ def criterion_page(request: HttpRequest) -> HttpResponse:
     if criterion.rule["kind"] == "deduct":
         context["deduction"] = deduction_of(criterion, asked.period, asked.division)
     return render(request, "assessment/criterion.html", context)
+
+
+def _answers(criterion: Criterion) -> list[str]:
+    """The answers by which the observations of a criterion can be narrowed."""
+    if criterion.rule["kind"] != "share_of_answers":
+        return ["yes", "no", "na"]
+    if "correct" in criterion.rule["counts"]:
+        return ["correct", "partly_correct", "wrong"]
+    return ["very_satisfied", "satisfied", "neutral", "dissatisfied", "very_dissatisfied"]
 
 
 @login_required
