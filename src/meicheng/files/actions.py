@@ -88,6 +88,14 @@ def store_photo(upload: BinaryIO, *, by: User | None = None, name: str = "") -> 
     return file
 
 
+def forget_file(file: StoredFile) -> None:
+    """Delete a file with all that was made of it. Raises `ProtectedError` where a row holds it."""
+    path = path_of(file.sha256)
+    file.delete()
+    for kept in path.parent.glob(f"{path.name}*"):
+        kept.unlink(missing_ok=True)
+
+
 def position_of(beginning: BinaryIO) -> tuple[float, float] | None:
     """Where a photograph says that it was taken; its beginning is enough. Nothing is kept."""
     try:

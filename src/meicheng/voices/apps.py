@@ -17,10 +17,11 @@ class VoicesConfig(AppConfig):
         from .learning import learn_daily
         from .open311.turns import turn_of_worker
         from .personal import erase_due
+        from .unsent import forget_unsent
 
         following.start()
         offers.start()
         CODES.append(chain_of_report)
-        EVERY_DAY.extend([learn_daily, draw_daily, forget_knocks])
+        EVERY_DAY.extend([learn_daily, draw_daily, forget_knocks, forget_unsent])
         EVERY_TURN.append(erase_due)
         BESIDE.append(turn_of_worker)

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from meicheng.cases.models import Case, CaseText
+from meicheng.cases.models import Case, CasePhoto, CaseText
+from meicheng.files.actions import path_of, store_photo, thumbnail
+from meicheng.files.models import StoredFile
 from meicheng.ledger.models import CaseTally, Event
 from meicheng.ledger.verify import verify
 from meicheng.organisation import rotating
@@ -24,6 +26,7 @@ from meicheng.voices.personal import (
     schedule,
     withdraw_report_words,
 )
+from meicheng.voices.unsent import forget_unsent
 
 WORDS = "巷口垃圾成堆，找王小明先生13800001234"
 DONE = ("dispatch", "accept", "start", "resolve", "verify", "close")
@@ -174,3 +177,19 @@ def test_the_page_of_what_falls_due_is_for_those_who_watch(city, client, report)
     assert "730" in page
     client.force_login(city.user("dispatcher"))
     assert client.get(reverse("voices:kept")).status_code == 403
+
+
+def test_photographs_that_were_never_sent_are_deleted_and_all_others_stay(city):
+    unsent, sent, shown, fresh = (city.photo(width=60 + number) for number in range(4))
+    staff = store_photo(city.jpeg(width=90), by=city.user("dispatcher"))
+    submit_report(NewReport("portal", WORDS, division=city.division()), photos=[sent])
+    CasePhoto.objects.create(case=city.case(), file=shown, moment="before", added_at=timezone.now())
+    thumbnail(unsent)
+    old = StoredFile.objects.exclude(pk=fresh.pk)
+    old.update(stored_at=timezone.now() - timedelta(days=3))
+    assert forget_unsent(timezone.now().date()) == 1
+    assert forget_unsent(timezone.now().date()) == 0
+    kept = {sent.pk, shown.pk, fresh.pk, staff.pk}
+    assert set(StoredFile.objects.values_list("pk", flat=True)) == kept
+    assert not list(path_of(unsent.sha256).parent.glob(f"{unsent.sha256}*"))
+    assert path_of(sent.sha256).exists()
