@@ -53,7 +53,7 @@ class Rows:
                 if value is not None:
                     # As Django writes it: UTC without a zone.
                     value = value if value.tzinfo is UTC else value.astimezone(UTC)
-                    changed[place] = str(value.replace(tzinfo=None))
+                    changed[place] = value.isoformat(" ").removesuffix("+00:00")
             values = changed
         self._kept.append(values)
         self.count += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
@@ -31,7 +31,7 @@ def payload(
         "chain": chain,
         "sequence": sequence,
         "verb": verb,
-        "at": at.astimezone(timezone.get_fixed_timezone(0)).isoformat(timespec="microseconds"),
+        "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
         "by": by_id,
         "by_name": by_name,
         "data": data,

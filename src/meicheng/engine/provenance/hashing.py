@@ -9,6 +9,9 @@ from typing import Any, Literal, Protocol
 
 Algorithm = Literal["sha256", "sm3"]
 ALGORITHMS: tuple[Algorithm, ...] = ("sha256", "sm3")
+_WRITER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
 
 
 class Hasher(Protocol):
@@ -29,10 +32,7 @@ def canonical(payload: Any) -> bytes:
     >>> canonical({"b": 2.0, "a": "立案"}).decode()
     '{"a":"立案","b":2}'
     """
-    written = json.dumps(
-        _plain(payload), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    )
-    return written.encode()
+    return _WRITER.encode(_plain(payload)).encode()
 
 
 def hasher(algorithm: str) -> Hasher:
