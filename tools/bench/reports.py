@@ -108,7 +108,7 @@ def main() -> None:
         rounds: dict[str, list[dict[str, float]]] = defaultdict(list)
         with (
             served("meicheng.project.wsgi:application", "product") as product,
-            served("tools.bench.bare:application", "bare") as plain,
+            served("tools.bench._bare:application", "bare") as plain,
         ):
             ways: dict[str, tuple[int, Saying]] = {
                 "api": (product, by_api),
@@ -246,14 +246,14 @@ def served(application: str, name: str) -> Iterator[int]:
         environment["DJANGO_SETTINGS_MODULE"] = "tools.bench._bare_settings"
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        _wait_for(port)
+        _wait_for(port, server)
         yield port
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 120
     while True:
         try:
@@ -262,6 +262,8 @@ def _wait_for(port: int) -> None:
         except urllib.error.HTTPError:
             return  # the plain code knows no such address, but it answers
         except OSError:
+            if server.poll() is not None:
+                raise Failed("the server ended while it started (see above)") from None
             if time.monotonic() > deadline:
                 raise Failed("the server did not start within 120 s") from None
             time.sleep(0.1)
