@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 from meicheng.engine.space import cells_around, distance_m
 from meicheng.engine.workflow import State
 from meicheng.ledger.actions import CaseTallyKey, count_cases, difference
-from meicheng.ledger.events import make_event
+from meicheng.ledger.events import link_event
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 from meicheng.tables.kinds import Taking
@@ -152,18 +152,8 @@ def _link(cases: Sequence[Case], by: User | None) -> int:
             (rows[earlier.pk], "came_back_as", one),
             (rows[one.pk], "comes_from", earlier),
         ):
-            case.events_count += 1
-            event = make_event(
-                chain=case.chain,
-                sequence=case.events_count,
-                previous_hash=case.head_hash,
-                verb=verb,
-                at=at,
-                by=by,
-                data={"case": other.number, "imported": True},
-            )
-            case.head_hash = event.hash
-            events.append(event)
+            said = {"case": other.number, "imported": True}
+            events.append(link_event(case, verb, by=by, at=at, data=said))
     changed: dict[CaseTallyKey, Counter[str]] = defaultdict(Counter)
     for pk, one in rows.items():
         for key, counts in difference(before[pk], contribution(one)).items():

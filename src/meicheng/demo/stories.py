@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, Protocol
 
-from meicheng.ledger.events import Chained, make_event
+from meicheng.ledger.events import Chained, link_event
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import User
 
@@ -22,19 +22,9 @@ class Owner(Chained, Protocol):
 
 def tell(owner: Owner, story: Iterable[Step]) -> None:
     """Write the next events of a row's own chain, in the order of time, and then the row."""
-    events = []
-    for at, verb, by, data in sorted(story, key=itemgetter(0)):
-        owner.events_count += 1
-        event = make_event(
-            chain=owner.chain,
-            sequence=owner.events_count,
-            previous_hash=owner.head_hash,
-            verb=verb,
-            at=at,
-            by=by,
-            data=data,
-        )
-        owner.head_hash = event.hash
-        events.append(event)
+    events = [
+        link_event(owner, verb, by=by, at=at, data=data)
+        for at, verb, by, data in sorted(story, key=itemgetter(0))
+    ]
     Event.objects.bulk_create(events)
     owner.save()

@@ -112,6 +112,26 @@ class Chained(Protocol):
         """The name of its chain."""
 
 
+def link_event(
+    owner: Chained, verb: str, /, *, by: User | None, at: datetime, data: dict[str, Any]
+) -> Event:
+    """Make the next event of a row's own chain and move the chain's head to it (no SQL).
+
+    The caller holds the row's lock, and writes the event and the row's `events_count` and `head_hash`.
+    """
+    event = make_event(
+        chain=owner.chain,
+        sequence=owner.events_count + 1,
+        previous_hash=owner.head_hash,
+        verb=verb,
+        at=at,
+        by=by,
+        data=data,
+    )
+    owner.events_count, owner.head_hash = event.sequence, event.hash
+    return event
+
+
 def next_event(
     owner: Chained, verb: str, /, *, by: User | None, at: datetime, **data: Any
 ) -> Event:
@@ -119,16 +139,6 @@ def next_event(
 
     The caller holds the row's lock and saves its `events_count` and `head_hash`.
     """
-    owner.events_count += 1
-    event = make_event(
-        chain=owner.chain,
-        sequence=owner.events_count,
-        previous_hash=owner.head_hash,
-        verb=verb,
-        at=at,
-        by=by,
-        data=data,
-    )
+    event = link_event(owner, verb, by=by, at=at, data=data)
     event.save(force_insert=True)
-    owner.head_hash = event.hash
     return event
