@@ -8,12 +8,18 @@ from .test_pages import barriers
 MOST_PAGES = 8
 
 
+def follow(page, where):
+    """Click what leads to another page, and wait until that page is there whole."""
+    with page.expect_navigation():
+        where.click()
+
+
 def test_an_interviewer_asks_at_a_door_and_the_answer_is_taken(visit):
     page = visit(size=PHONE, role="inspector").open("/surveys/")
-    page.locator("tbody a.main").first.click()
-    page.get_by_role("link", name="入户访问").click()
-    page.locator("form.filters button").click()
-    page.get_by_role("button", name="开始访问").click()
+    follow(page, page.locator("tbody a.main").first)
+    follow(page, page.get_by_role("link", name="入户访问"))
+    follow(page, page.locator("form.filters button"))
+    follow(page, page.get_by_role("button", name="开始访问"))
     found = {}
     for _page in range(MOST_PAGES):
         faults = barriers(page)
@@ -25,14 +31,14 @@ def test_an_interviewer_asks_at_a_door_and_the_answer_is_taken(visit):
             number.fill("2")
         for question in page.locator("fieldset.q").all():
             question.locator("label").first.click()
-        page.locator("main button.pri").click()
+        follow(page, page.locator("main button.pri"))
     assert found == {}
     assert (
         "150分钟" in page.locator("main").inner_text() or "5克" in page.locator("main").inner_text()
     )
-    page.get_by_role("button", name="提交").click()
+    follow(page, page.get_by_role("button", name="提交"))
     assert "答卷已提交" in page.locator("main").inner_text()
-    page.get_by_role("link", name="访问下一户").click()
+    follow(page, page.get_by_role("link", name="访问下一户"))
     assert (
         "抽中" in page.locator("main").inner_text()
         or "您在哪里" in page.locator("main").inner_text()
