@@ -66,6 +66,7 @@ function start(form: HTMLFormElement): void {
   const question = said[way === "create" ? "creation_options" : "request_options"];
   if (!question) return;
   button.hidden = false;
+  if (way === "get") button.focus();
   button.addEventListener("click", () => {
     if (sorry) sorry.hidden = true;
     ask(way, question).then(

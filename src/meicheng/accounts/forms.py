@@ -8,6 +8,7 @@ from allauth.account.forms import ReauthenticateForm as LibraryConfirm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm as LibraryCode
 from allauth.mfa.base.forms import ReauthenticateForm as LibraryConfirmCode
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm as LibraryActivate
 from allauth.mfa.webauthn.forms import AddWebAuthnForm as LibraryAddKey
 from allauth.mfa.webauthn.forms import EditWebAuthnForm as LibraryEditKey
@@ -36,6 +37,11 @@ class _Counted:
     """Counts wrong codes like wrong passwords, in the database."""
 
     user: User
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if not Authenticator.objects.filter(user=self.user, type=Authenticator.Type.TOTP).exists():
+            self.fields["code"].label = _("Recovery code")  # type: ignore[attr-defined]
 
     def clean_code(self) -> str:
         """The code. Raises `ValidationError` where it is wrong, or it is not yet time to try."""
