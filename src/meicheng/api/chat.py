@@ -11,11 +11,11 @@ An app's own form is turned into this one by its bridge; nothing is fetched from
 from __future__ import annotations
 
 import hmac
-import json
 import time
 from typing import Any, Literal
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,8 +30,11 @@ from meicheng.notices.webhooks.signing import signature
 from meicheng.voices.chatting import ChatMessage, take_chat
 from meicheng.voices.checking import LONGEST, BadReport
 from meicheng.voices.codes import shown
-from meicheng.voices.floods import doubt_about_sender
 
+from .bodies import Body
+from .problems import Problem, too_large
+
+LONGEST_NUMBER = 80
 OFF = 300  # seconds by which clocks may differ, and after which a message is too old
 
 
@@ -59,30 +62,33 @@ class Incoming(Schema):
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     """Take a signed message as a report; the same webhook-id again is the same report."""
-    refusal = _refusal(request)
-    if refusal:
-        return JsonResponse({"error": refusal}, status=401)
     try:
-        found = Incoming.model_validate(json.loads(request.body))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        return JsonResponse({"error": _("Expected JSON in UTF-8")}, status=400)
-    except ValidationError as problem:
-        where = [".".join(map(str, one["loc"])) for one in problem.errors()]
+        refusal = _refusal(request)
+        if refusal:
+            return JsonResponse({"error": refusal}, status=401)
+        found = Incoming.model_validate(Body().parse_body(request))
+    except RequestDataTooBig:
+        return _refused(too_large())
+    except Problem as problem:
+        return _refused(problem)
+    except ValidationError as invalid:
+        where = [".".join(map(str, one["loc"])) for one in invalid.errors()]
         words = _("Not as expected: %(fields)s") % {"fields": ", ".join(where[:10]) or "{}"}
         return JsonResponse({"error": words}, status=422)
-    doubt = doubt_about_sender(f"chat {found.sender}")
+    except (ValueError, RecursionError):
+        return JsonResponse({"error": _("Expected JSON in UTF-8")}, status=400)
     try:
         longitude, latitude = _wgs84(found.position)
         message = ChatMessage(
-            number=request.headers["webhook-id"][:80],
+            number=request.headers["webhook-id"],
             sender=found.sender,
-            text=found.text.replace("\0", ""),
+            text=found.text,
             longitude=longitude,
             latitude=latitude,
             photos=found.photos,
             links=found.links,
         )
-        report = take_chat(message, doubt=doubt)
+        report = take_chat(message)
     except (BadReport, BadFile, BadPosition) as problem:
         # The words are for whoever wrote: the bridge sends them back.
         return JsonResponse({"error": str(problem), "reply": str(problem)}, status=422)
@@ -96,6 +102,10 @@ def receive(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"code": code, "reply": reply.strip()}, status=201)
 
 
+def _refused(problem: Problem) -> JsonResponse:
+    return JsonResponse({"error": str(problem)}, status=problem.status)
+
+
 def _refusal(request: HttpRequest) -> str:
     """Why a message is not from the bridge; "" where it is."""
     if not settings.CHAT_SECRET:
@@ -104,6 +114,8 @@ def _refusal(request: HttpRequest) -> str:
     stamp = request.headers.get("webhook-timestamp", "")
     if not (number and stamp.isdecimal() and len(stamp) < 12):
         return _("Expected the headers webhook-id, webhook-timestamp and webhook-signature")
+    if len(number) > LONGEST_NUMBER:
+        return _("webhook-id has at most %(most)d characters") % {"most": LONGEST_NUMBER}
     if abs(time.time() - int(stamp)) > OFF:
         return _("The message is too old, or the clocks differ")
     right = signature(settings.CHAT_SECRET, number, int(stamp), request.body).encode()

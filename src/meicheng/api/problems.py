@@ -127,11 +127,17 @@ def _broken_off() -> HttpResponse:
     return answer(400, _("The connection broke off before the request was through"))
 
 
-def _too_large() -> HttpResponse:
+def too_large() -> Problem:
+    """What is said of a request that is not read to its end."""
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
-    return answer(
+    return Problem(
         413, _("The request is too large; at most %(most)d MB are taken") % {"most": most}
     )
+
+
+def _too_large() -> HttpResponse:
+    problem = too_large()
+    return answer(problem.status, str(problem))
 
 
 def _wrong_state(problem: WrongState) -> HttpResponse:

@@ -38,6 +38,7 @@ from meicheng.voices.checking import (
     Near,
     NewReport,
     check_report,
+    position_of,
     world,
 )
 from meicheng.voices.codes import shown
@@ -212,14 +213,11 @@ def _settle_place(photos: list[StoredFile], said: dict[str, Any]) -> None:
         return
     if said["division"]:
         return
-    known = world().divisions
-    for photo in photos:
-        if photo.longitude is None or photo.latitude is None:
-            continue
-        if known.locate([(photo.longitude, photo.latitude)])[0] is not None:
-            said["longitude"], said["latitude"] = photo.longitude, photo.latitude
-            return
-    said["division"] = known.named_in(said["address"])
+    taken_at = position_of(photos)
+    if taken_at is not None:
+        said["longitude"], said["latitude"] = taken_at
+    else:
+        said["division"] = world().divisions.named_in(said["address"])
 
 
 def _is_at(site: Site, longitude: float | None, latitude: float | None) -> bool:

@@ -69,20 +69,20 @@ def submit_report(
     """Take a report and give it its case, in one transaction.
 
     It joins the case that `join` names, else an open one of the same kind within 30 m and 30 days,
-    else it brings back one that was closed there lately; else a case of its own is opened and waits to be registered. With `apart` whoever reports has
-    seen what is open nearby and says that this is another one: it joins nothing. One that is in
-    `doubt` (too fast, too many) joins nothing unasked and says why. The same `key` from the same
-    source, or from the same other `system`, again gives the same report. `by` is None for citizens, who need no role to speak.
-    Whoever leaves an e-mail address is told the answer by the worker (see `tasks.py`).
+    else it brings back one that was closed there lately; else a case of its own is opened and waits
+    to be registered. With `apart` whoever reports has seen what is open nearby and says that this is
+    another one: it joins nothing. One that is in `doubt` (too fast, too many) joins nothing unasked
+    and says why. The same `key` from the same source, or from the same other `system`, again gives
+    the same report. `by` is None for citizens, who need no role to speak. Whoever leaves an e-mail
+    address is told the answer by the worker (see `tasks.py`).
 
     Raises `BadReport` and `NotAllowed`; then nothing has changed.
     """
     checked = check_report(said)
-    number, system = key or None, system or said.source
-    if number is not None:
-        known = report_with_key(system, number)
-        if known is not None:
-            return known
+    system = system or said.source
+    known = report_with_key(system, key)
+    if known is not None:
+        return known
     if by is not None:
         allow(by, "reports.write", division=checked.division)
     if len(photos) > MOST_PHOTOS:
@@ -97,12 +97,12 @@ def submit_report(
             case = join or (None if doubt or apart else same_problem(checked))
             case = _still_open(case)
             alone = bool(doubt) or apart
-            origin = (system, number) if number else ("", None)
+            origin = (system, key) if key else ("", None)
             return _write(checked, by, photos, person, case, doubt, origin, alone=alone)
     except IntegrityError:
         # The same key was sent twice at once: the other one was first.
-        known = Report.objects.filter(source_system=system, external_number=number).first()
-        if number is None or known is None:
+        known = report_with_key(system, key)
+        if known is None:
             raise
         return known
 
@@ -209,6 +209,7 @@ def draft_report(
         address=said.address[:300],
         longitude=said.longitude,
         latitude=said.latitude,
+        reporter=said.reporter,
         name_sealed=seal(name) if name else None,
         name_digest=digest_of_name(name) if name else "",
         name_masked=mask_name(name)[:20] if name else "",

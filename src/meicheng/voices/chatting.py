@@ -8,18 +8,16 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from meicheng.files.actions import store_photo
 from meicheng.files.models import StoredFile
 
-from .actions import MOST_PHOTOS, submit_report
+from .actions import MOST_PHOTOS, report_with_key, submit_report
 from .checking import BadReport, NewReport, world
+from .floods import doubt_about_sender
 from .models import Report
-from .taking import hide_reporter
-
-APP = "chat"
+from .taking import pseudonym
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,16 @@ class ChatMessage:
     links: Sequence[str] = ()  # addresses of pictures: kept, never fetched
 
 
-@transaction.atomic
-def take_chat(said: ChatMessage, *, doubt: str = "") -> Report:
+def take_chat(said: ChatMessage) -> Report:
     """Take a message as a report; who wrote it is kept as a pseudonym only.
 
     Without a position it lies where the words name a division, else in the whole city. The same
-    number again is the same report. Raises `BadReport` and `BadFile`; then nothing has changed.
+    number again is the same report. What one sender writes beyond `MEICHENG_REPORTS_PER_DEVICE` in
+    an hour waits as doubtful. Raises `BadReport` and `BadFile`; then no report was written.
     """
+    found = report_with_key(Report.Source.CHAT, said.number)
+    if found is not None:
+        return found
     known = world().divisions
     division = None
     if said.longitude is None:
@@ -52,15 +53,12 @@ def take_chat(said: ChatMessage, *, doubt: str = "") -> Report:
         division=division,
         longitude=said.longitude,
         latitude=said.latitude,
+        reporter=pseudonym(said.sender, Report.Source.CHAT) if said.sender else "",
         extra={"links": " ".join(said.links)[:2000]} if said.links else {},
     )
-    report = submit_report(new, photos=_stored(said.photos), doubt=doubt, key=said.number)
-    if not report.reporter and said.sender:
-        row = {"reporter": said.sender, "subject": "", "body": "", "reply": "", "outcome": ""}
-        hide_reporter(row, APP)
-        report.reporter = row["reporter"]
-        report.save(update_fields=["reporter"])
-    return report
+    photos = _stored(said.photos)
+    doubt = doubt_about_sender(f"chat {said.sender}")
+    return submit_report(new, photos=photos, doubt=doubt, key=said.number)
 
 
 def _stored(photos: Sequence[str]) -> list[StoredFile]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from meicheng.cases.models import Case
 from meicheng.engine.space import cells_around, distance_m, nearest
 from meicheng.engine.text import KindFinder, Suggestion, clean
+from meicheng.files.models import StoredFile
 from meicheng.places.finding import DivisionFinder
 from meicheng.places.models import Division, Site
 from meicheng.standards.models import CaseKind
@@ -51,6 +52,7 @@ class NewReport:
     latitude: float | None = None
     reported_at: datetime | None = None
     site: Site | None = None  # the place whose code was scanned
+    reporter: str = ""  # a pseudonym
     extra: Mapping[str, str] = field(default_factory=dict)  # said beside, kept as it is
 
 
@@ -116,6 +118,16 @@ def check_report(said: NewReport, *, now: datetime | None = None) -> Checked:
     suggested = known.finder.suggest(f"{subject}\n{body}")
     kind = said.kind or _kind(suggested, known)
     return Checked(said, subject, body, division, kind, suggested, reported_at)
+
+
+def position_of(photos: Iterable[StoredFile]) -> tuple[float, float] | None:
+    """Longitude and latitude of the first photograph that was taken in the city (no SQL)."""
+    for photo in photos:
+        if photo.longitude is None or photo.latitude is None:
+            continue
+        if world().divisions.locate([(photo.longitude, photo.latitude)])[0] is not None:
+            return photo.longitude, photo.latitude
+    return None
 
 
 def _division(said: NewReport, known: World) -> Division:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,8 @@ from .topics import commands as topics
 
 if TYPE_CHECKING:
     from .models import TextModel
+
+log = logging.getLogger("meicheng.voices")
 
 REFUSED = 2
 NOT_TAKEN, LATER = 65, 75  # EX_DATAERR and EX_TEMPFAIL of sysexits.h
@@ -87,19 +90,17 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _mail_in(_arguments: argparse.Namespace) -> int:
-    from django.db import OperationalError
-
     from .checking import BadReport
     from .codes import shown
     from .mailing import take_letter
 
     try:
-        report = take_letter(sys.stdin.buffer.read(LARGEST_MAIL + 1)[:LARGEST_MAIL])
+        report = take_letter(sys.stdin.buffer.read(LARGEST_MAIL))
     except BadReport as problem:
         print(f"meicheng voices mail-in: {problem}", file=sys.stderr)
         return NOT_TAKEN
-    except OperationalError as problem:
-        print(f"meicheng voices mail-in: {problem}", file=sys.stderr)
+    except Exception:  # whatever it is: it is in the log, and the mail server keeps the letter
+        log.exception("A letter could not be taken")
         return LATER
     print(f"{shown(report.code)}" if report is not None else "left out: written by a machine")
     return 0

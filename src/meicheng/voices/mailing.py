@@ -11,25 +11,30 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import default
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import getaddresses
 from typing import Any
 
 from meicheng.engine.text import clean
 from meicheng.files.actions import BadFile, store_photo
 from meicheng.files.models import StoredFile
+from meicheng.organisation.personal import read_email
 
-from .actions import MOST_PHOTOS, submit_report
-from .checking import LONGEST, BadReport, NewReport, world
+from .actions import MOST_PHOTOS, report_with_key, submit_report
+from .checking import NewReport, position_of, world
 from .floods import doubt_about_sender
 from .models import Report
 
 QUOTED = re.compile(r"^\s*(>|-{2,}\s*(原始邮件|Original Message))", re.IGNORECASE)
 MACHINES = {"bulk", "junk", "list", "auto_reply"}
 NAMED = 100  # characters of the name of a file that was left out
+MOST_READ = 1_000_000  # bytes of a text; what people write is far shorter
+WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}  # letters often name a smaller set than they use
 
 
 @dataclass
@@ -56,8 +61,7 @@ def take_letter(content: bytes) -> Report | None:
     letter = read_letter(content)
     if letter.automatic:
         return None
-    known = Report.objects.filter(source_system=Report.Source.MAIL, external_number=letter.key)
-    found = known.first()
+    found = report_with_key(Report.Source.MAIL, letter.key)
     if found is not None:
         return found
     photos, left_out = _stored(letter)
@@ -68,32 +72,47 @@ def take_letter(content: bytes) -> Report | None:
         extra={"left_out": "、".join(left_out)} if left_out else {},
         **_place(letter, photos),
     )
-    email = letter.sender if "@" in letter.sender else ""
     doubt = doubt_about_sender(f"mail {letter.sender.lower()}")
+    email = _answerable(letter.sender)
     return submit_report(said, photos=photos, email=email, doubt=doubt, key=letter.key)
 
 
 def read_letter(content: bytes) -> Letter:
     """A message as it is on the wire, read (no SQL). What cannot be read is left out and named."""
-    message = message_from_bytes(content, policy=default)
-    assert isinstance(message, EmailMessage)
-    written = message.get_body(preferencelist=("plain", "html"))
-    body = _text(written) if written is not None else ""
+    # By the older rules of `email`: the newer ones, and both on a NUL, fail where things are not in order.
+    message = message_from_bytes(content.replace(b"\0", b""))
     letter = Letter(
         key=_key(message, content),
         sender=_sender(message),
-        subject=clean(str(message.get("Subject", "")))[:300],
-        body=_own_words(body)[:LONGEST],
+        subject=clean(_header(message, "Subject"))[:300],
+        body="",
         automatic=_by_machine(message),
     )
-    for part in message.iter_attachments():
-        name = clean(str(part.get_filename() or part.get_content_type()))[:NAMED]
-        data = part.get_payload(decode=True)
-        if isinstance(data, bytes) and part.get_content_maintype() == "image":
-            letter.pictures.append((name, data))
-        else:
-            letter.left_out.append(name)
+    letter.body = clean(_own_words(_read(message, letter)).replace("\ufffd", ""))
     return letter
+
+
+def _read(part: Message, letter: Letter) -> str:
+    """The words of a part and of all below it; its pictures and names of files go to the letter."""
+    kind, below = part.get_content_type(), part.get_payload()
+    if part.get_content_maintype() == "multipart" and isinstance(below, list):
+        parts = [one for one in below if isinstance(one, Message)]
+        said = [(one.get_content_type(), _read(one, letter)) for one in parts]
+        words = [text for _kind, text in said if text]
+        if kind == "multipart/alternative":  # the same, said twice
+            return next(
+                (text for name, text in said if name == "text/plain" and text), "".join(words[-1:])
+            )
+        return "\n".join(words)
+    name = clean(_decoded(part.get_filename() or kind))[:NAMED]
+    data = part.get_payload(decode=True)
+    if part.get_content_maintype() in {"text", "multipart"} and not part.get_filename():
+        return _text(part, data) if isinstance(data, bytes) else ""
+    if isinstance(data, bytes) and part.get_content_maintype() == "image":
+        letter.pictures.append((name, data))
+    else:
+        letter.left_out.append(name)
+    return ""
 
 
 def _stored(letter: Letter) -> tuple[list[StoredFile], list[str]]:
@@ -112,52 +131,68 @@ def _stored(letter: Letter) -> tuple[list[StoredFile], list[str]]:
 
 
 def _place(letter: Letter, photos: list[StoredFile]) -> dict[str, Any]:
+    taken_at = position_of(photos)
+    if taken_at is not None:
+        return dict(zip(("longitude", "latitude"), taken_at, strict=True))
     known = world().divisions
-    for photo in photos:
-        if photo.longitude is None or photo.latitude is None:
-            continue
-        if known.locate([(photo.longitude, photo.latitude)])[0] is not None:
-            return {"longitude": photo.longitude, "latitude": photo.latitude}
-    division = known.named_in(f"{letter.subject}\n{letter.body}") or known.city
-    if division is None:
-        raise BadReport("division", "meicheng setup")
-    return {"division": division}
+    return {"division": known.named_in(f"{letter.subject}\n{letter.body}") or known.city}
 
 
-def _key(message: EmailMessage, content: bytes) -> str:
-    named = str(message.get("Message-ID", "")).strip()
+def _key(message: Message, content: bytes) -> str:
+    named = _header(message, "Message-ID")
     return hashlib.sha256(named.encode() or content).hexdigest()[:40]
 
 
-def _sender(message: EmailMessage) -> str:
+def _written(message: Message, name: str) -> str:
+    """A header as it stands; "" where it is not there. UTF-8 is read, though it has no place there."""
+    raw = next((said for key, said in message.raw_items() if key.lower() == name.lower()), "")
+    return str(raw).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _header(message: Message, name: str) -> str:
+    """What a header says, in one line."""
+    return _decoded(_written(message, name))
+
+
+def _decoded(said: str) -> str:
+    with suppress(MessageError, LookupError, ValueError):  # else it is read as it stands
+        said = str(make_header(decode_header(said)))
+    return " ".join(said.split())
+
+
+def _sender(message: Message) -> str:
     for header in ("Reply-To", "From"):
-        addresses: tuple[Address, ...] = getattr(message.get(header), "addresses", ())
-        for one in addresses:
-            if one.addr_spec and one.addr_spec != "@":
-                return one.addr_spec
+        for _name, address in getaddresses([_written(message, header)]):
+            if "@" in address.strip("@"):
+                return address
     return ""
 
 
-def _by_machine(message: EmailMessage) -> bool:
+def _answerable(sender: str) -> str:
+    """The address, where an answer can be sent to it; else "": the words count all the same."""
+    try:
+        return read_email(sender)
+    except ValueError:
+        return ""
+
+
+def _by_machine(message: Message) -> bool:
     """Whether a machine wrote it (RFC 3834): answering it, or taking it, would go round for ever."""
-    automatic = str(message.get("Auto-Submitted", "no")).split(";")[0].strip().lower()
-    bounced = str(message.get("Return-Path", "")).strip() == "<>"
+    automatic = _header(message, "Auto-Submitted") or "no"
     return (
-        automatic != "no"
-        or bounced
-        or str(message.get("Precedence", "")).strip().lower() in MACHINES
+        automatic.split(";")[0].strip().lower() != "no"
+        or _header(message, "Return-Path") == "<>"
+        or _header(message, "Precedence").lower() in MACHINES
     )
 
 
-def _text(part: Any) -> str:
+def _text(part: Message, data: bytes) -> str:
+    charset = str(part.get_content_charset() or "utf-8")
     try:
-        words = str(part.get_content())
-    except (LookupError, UnicodeDecodeError):  # a character set that nobody knows
-        words = (part.get_payload(decode=True) or b"").decode("utf-8", "replace")
-    if part.get_content_subtype() == "html":
-        words = re.sub(r"(?is)<(script|style).*?</\1>", " ", words)
-        words = re.sub(r"(?i)<(br|/p|/div)[^>]*>", "\n", words)
-    return words
+        words = data[:MOST_READ].decode(WIDER.get(charset, charset), "replace")
+    except (LookupError, ValueError):  # a character set that nobody knows
+        words = data[:MOST_READ].decode("utf-8", "replace")
+    return clean(words) if part.get_content_subtype() == "html" else words
 
 
 def _own_words(body: str) -> str:
@@ -169,4 +204,4 @@ def _own_words(body: str) -> str:
                 continue
             break
         lines.append(line)
-    return clean("\n".join(lines).replace("\ufffd", ""))
+    return "\n".join(lines)

@@ -277,12 +277,16 @@ def hide_reporter(found: dict[str, Any], system: str) -> None:
     name = found["reporter"]
     if not name or PSEUDONYM.fullmatch(name):
         return
-    digest = salted_hmac("meicheng.voices.reporter", f"{system}\0{name}", algorithm="sha256")
-    hidden = "P-" + b32encode(digest.digest()).decode().lower()[:12]
-    found["reporter"] = hidden
+    found["reporter"] = hidden = pseudonym(name, system)
     if len(name) >= 4 or (len(name) >= 2 and CHINESE.search(name)):
         for column in ("subject", "body", "reply", "outcome"):
             found[column] = found[column].replace(name, hidden)
+
+
+def pseudonym(name: str, system: str) -> str:
+    """What stands for a name of a system; the same for the same, with this deployment's key."""
+    digest = salted_hmac("meicheng.voices.reporter", f"{system}\0{name}", algorithm="sha256")
+    return "P-" + b32encode(digest.digest()).decode().lower()[:12]
 
 
 def _past(

@@ -6,6 +6,9 @@ import json
 import sys
 import time
 from email.message import EmailMessage
+from email.mime.image import MIMEImage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 
 import pytest
 
@@ -15,6 +18,7 @@ from meicheng.voices import commands
 from meicheng.voices.checking import BadReport
 from meicheng.voices.mailing import read_letter, take_letter
 from meicheng.voices.models import Report
+from meicheng.voices.personal import erase_contact
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -44,6 +48,48 @@ def test_a_letter_with_a_photograph_becomes_one_report_however_often_it_comes(ci
     assert unseal(bytes(report.email_sealed)) == "lilei@example.org"
     assert report.photos.count() == 1
     assert report.extra["left_out"] == "b.pdf、c.png"
+
+
+def test_all_words_and_pictures_of_a_letter_are_taken_wherever_they_stand(city, client):
+    said = MIMEMultipart("mixed")  # as a telephone writes it: words, a picture, words
+    said["From"], said["Message-ID"] = "a@example.org", "<1@x>"
+    rich = MIMEMultipart("alternative")
+    rich.attach(MIMEText("杏川东社区的垃圾", "plain", "utf-8"))
+    shown = MIMEMultipart("related")
+    shown.attach(MIMEText("<p>杏川东社区的垃圾<img src='cid:1'></p>", "html", "utf-8"))
+    shown.attach(MIMEImage(city.jpeg().read(), name="a.jpg"))
+    rich.attach(shown)
+    for part in (rich, MIMEText("三天没人收了", "plain", "utf-8"), MIMEText("x", _charset="utf-8")):
+        said.attach(part)
+    said.get_payload()[-1].add_header("Content-Disposition", "attachment", filename="清单.txt")
+    report = take_letter(said.as_bytes())
+    assert report.body == "杏川东社区的垃圾\n三天没人收了"
+    assert report.photos.count() == 1
+    client.force_login(city.user("dispatcher"))
+    assert "清单.txt" in client.get(f"/reports/{report.code}/").content.decode(), "the desk is told"
+
+
+@pytest.mark.parametrize(
+    ("head", "email"),
+    [
+        ("From: 张三 <张三@例子.中国>", False),
+        ('From: "a b"@example.org', False),
+        ("From: =:?utf-8?b?5p2O?= <lilei;@example.org>", False),
+        ("From: =?utf-8?b?5p2OLCDpm7c=?= <lilei@example.org>", True),
+        ("From: lilei@example.org\nContent-Type: text/plain; charset=utf-\0x", True),
+        ("From: lilei@example.org\nContent-Type: multipart/mixed; boundary==?utf-8?b?1?=", True),
+    ],
+)
+def test_a_letter_whose_heads_are_not_in_order_is_taken_by_its_words(city, head, email):
+    report = take_letter(f"{head}\nSubject: 路灯\n\n杏川东社区路灯不亮".encode())
+    assert (report.subject, report.body) == ("路灯", "杏川东社区路灯不亮")
+    assert bool(report.email_sealed) == email, "answered where an answer can be sent"
+
+
+def test_a_letter_that_is_too_long_is_not_cut_and_its_sender_is_told(city):
+    with pytest.raises(BadReport, match="5000"):
+        take_letter(letter("灯" * 5001).as_bytes())
+    assert not Report.objects.exists()
 
 
 def test_quotations_tags_and_strange_letters_are_read(city):
@@ -85,6 +131,18 @@ def test_the_mail_server_is_told_what_to_do(city, monkeypatch, capsys):
     assert Report.objects.count() == 1
 
 
+def test_a_letter_that_cannot_be_written_now_stays_with_the_mail_server(city, monkeypatch, capsys):
+    def full(*_what, **_how):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("meicheng.voices.mailing.store_photo", full)
+    message = letter()
+    message.add_attachment(city.jpeg().read(), maintype="image", subtype="jpeg", filename="a.jpg")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(message.as_bytes())))
+    assert commands._mail_in(None) == 75
+    assert not Report.objects.exists()
+
+
 @pytest.fixture
 def bridge(client, settings, city):
     """Hand a message on as the bridge of an app would."""
@@ -121,6 +179,17 @@ def test_a_message_from_an_app_is_taken_once_and_answered_with_its_code(bridge, 
     assert report.extra == {"links": "https://example.org/1.jpg"}
 
 
+def test_who_took_her_name_back_is_not_named_again_by_a_message_that_comes_twice(bridge, settings):
+    settings.REPORTS_PER_DEVICE = 1
+    said = {"sender": "openid-77", "text": "路灯不亮"}
+    bridge(said)
+    erase_contact(Report.objects.get())
+    for _time in range(3):  # not counted again either
+        assert bridge(said).status_code == 201
+    report = Report.objects.get()
+    assert (report.reporter, report.extra.get("doubt")) == ("", None)
+
+
 def test_positions_of_chinese_apps_are_put_right(bridge, city):
     site = city.site()
     here = {"longitude": site.longitude, "latitude": site.latitude, "crs": "gcj02"}
@@ -142,16 +211,23 @@ def test_only_the_bridge_itself_is_heard(bridge, city, client, settings):
     "said",
     [
         b"no json", b"[1]", {"text": "😡"}, {"text": ""}, {"text": "灯" * 5001}, {"words": "灯"},
-        {"text": "灯不亮", "photos": ["%%"]},
+        {"text": "灯不亮", "photos": ["%%"]}, {"text": "灯不亮", "links": ["a\0b"]},
+        {"text": "灯不亮", "photos": ["A" * 4_200_000]},
         {"text": "灯不亮", "photos": [base64.b64encode(b"PK\x03\x04").decode()]},
         {"text": "灯不亮", "position": {"longitude": 2.35, "latitude": 48.86, "crs": "wgs84"}},
     ],
 )  # fmt: skip
 def test_what_cannot_be_taken_is_told_and_nothing_changes(bridge, city, said):
     answer = bridge(said)
-    assert answer.status_code in {400, 422}
+    assert answer.status_code in {400, 413, 422}
     assert answer.json()["error"]
     assert not Report.objects.exists()
+
+
+def test_a_number_that_cannot_be_kept_whole_is_refused(bridge, city):
+    assert bridge({"text": "路灯不亮"}, number="n" * 80).status_code == 201
+    answer = bridge({"text": "垃圾没人收"}, number="n" * 81)
+    assert (answer.status_code, "80" in answer.json()["error"]) == (401, True)
 
 
 def test_a_flood_from_one_sender_waits_as_doubtful(bridge, city, settings):
