@@ -20,6 +20,7 @@ from meicheng.tables import values
 from meicheng.tables.kinds import Column, Filters, Kind, Leniency, Rejection
 
 from .models import Report
+from .personal import masked_extra
 from .taking import OWN_SYSTEM, hide_reporter, identify_report, take_reports
 
 LONGEST_BODY = 20_000
@@ -143,8 +144,8 @@ def check_report(found: dict[str, Any]) -> Rejection | None:
 def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
     """Reports in the order in which they came, never with a citizen's telephone or e-mail.
 
-    Numbers, plates and names in the words are masked (an office's own telephone stays), reporters
-    are pseudonyms.
+    Numbers, plates and names in the words and in other columns are masked (an office's own telephone
+    stays), reporters are pseudonyms.
     """
     found = (
         Report.objects.filter(filters.within("division__path"))
@@ -187,7 +188,7 @@ def report_rows(filters: Filters) -> Iterator[dict[str, Any]]:
             "votes": report.votes,
             "against": report.against,
             "rating": report.rating,
-            "extra": report.extra or None,
+            "extra": masked_extra(report) or None,
         }
         hide_reporter(row, report.source_system or OWN_SYSTEM)
         yield row

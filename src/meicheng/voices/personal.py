@@ -113,7 +113,7 @@ def _erase(key: int, at: datetime) -> int:
     for name in _WORDS:
         setattr(report, name, mask_personal(getattr(report, name)))
     report.reply = mask_personal(report.reply, landlines=False)
-    report.extra = {name: _masked(value) for name, value in report.extra.items()}
+    report.extra = masked_extra(report)
     report.erased_at = at
     report.save(update_fields=[*WHO, *_WORDS, "reply", "extra", "erased_at"])
     mask_topic_title(report)
@@ -139,8 +139,12 @@ def _forget(report: Report) -> list[str]:
     return gone
 
 
-def _masked(value: Any) -> Any:
-    return mask_personal(value) if isinstance(value, str) else value
+def masked_extra(report: Report) -> dict[str, Any]:
+    """What else is kept with a report, without what names somebody."""
+    return {
+        name: mask_personal(value) if isinstance(value, str) else value
+        for name, value in report.extra.items()
+    }
 
 
 @dataclass(frozen=True)

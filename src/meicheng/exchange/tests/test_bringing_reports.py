@@ -266,12 +266,13 @@ def test_no_citizens_name_leaves_the_house(city, tmp_path):
 
 
 def test_no_citizens_number_leaves_the_house(city, bring, tmp_path):
-    bring("reports", report(body="请回电 13800001234", extra=""))
+    bring("reports", report(body="请回电 13800001234", 备注="或 13900005678"))
     path = tmp_path / "out.csv"
     export_file(kind_of("reports"), path)
     text = path.read_text(encoding="utf-8-sig")
-    assert "13800001234" not in text
-    assert "138****1234" in text
+    for number, masked in (("13800001234", "138****1234"), ("13900005678", "139****5678")):
+        assert number not in text
+        assert masked in text
     assert import_file(kind_of("reports"), path).duplicates == 1
 
 
@@ -290,14 +291,14 @@ def test_a_hotlines_subject_means_a_kind_of_case(city, bring):
 
 
 def test_work_orders_of_another_hotline_become_reports_without_numbers_of_callers(city, bring):
-    heads = "工单编号,来电时间,来电人,联系电话,诉求标题,诉求内容,诉求类型,所属区域,详细地址,承办单位,办理时限,工单状态,办结时间,答复内容,满意度,来电渠道"
+    heads = "工单编号,来电时间,来电人,联系电话,诉求标题,诉求内容,诉求类型,所属区域,详细地址,承办单位,办理时限,工单状态,办结时间,答复内容,满意度,来电渠道,联系人,回访电话"
     counts = bring(
         "reports",
         heads + "\n"
         "GD001,2026-09-01 20:15:00,李雷,13800001234,路灯不亮,路灯三天没亮了,市政设施,杏川区,杏川路口,"
-        "照明管理所,2026-09-03 18:00:00,已归档,2026-09-02 16:40:00,已修好,非常满意,电话\n"
-        "GD002,2026/9/2 08:00,,13900009999,垃圾,路边有一堆垃圾,环境卫生,柳池区,,,,办理中,,,,电话\n"
-        "GD003,2026-09-02,,,,,,,,,,办理中,,,,电话\n",
+        "照明管理所,2026-09-03 18:00:00,已归档,2026-09-02 16:40:00,已修好,非常满意,电话,李雷,13800005555\n"
+        "GD002,2026/9/2 08:00,,13900009999,垃圾,路边有一堆垃圾,环境卫生,柳池区,,,,办理中,,,,电话,,\n"
+        "GD003,2026-09-02,,,,,,,,,,办理中,,,,电话,,\n",
         mapping="hotline-12345",
     )
     assert (counts.imported, counts.rejected) == (2, 1)
@@ -308,6 +309,7 @@ def test_work_orders_of_another_hotline_become_reports_without_numbers_of_caller
     assert lamp.reporter.startswith("P-")
     assert (litter.case.state, litter.source) == ("registered", "hotline"), "no unit is named"
     assert lamp.extra["来电渠道"] == "电话"
+    assert "李雷" not in str(vars(lamp))
     for one in (lamp, litter):
         assert "1380000" not in str(vars(one)) + str(one.extra)
         assert "1390000" not in str(vars(one)) + str(one.extra)
