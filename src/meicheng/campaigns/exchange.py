@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -41,6 +41,18 @@ def _measure(cell: str) -> str:
     return values.choice(known)(cell)
 
 
+def _or_why_not(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """What a cell says, or the error of it, which is told beside the campaign's other rows."""
+
+    def read(cell: str) -> Any:
+        try:
+            return parse(cell)
+        except ValueError as problem:
+            return problem
+
+    return read
+
+
 COLUMNS = [
     Column("title", gettext_lazy("Title"), values.text(120), required=True,
            example="电动三轮车专项治理", aliases=("名称", "专项整治名称")),
@@ -55,20 +67,20 @@ COLUMNS = [
            example="illegal-parking", aliases=("问题类别", "案件类别")),
     Column("items", gettext_lazy("What is looked at on visits"), values.words(120), default=[],
            aliases=("检查内容", "测评内容")),
-    Column("publicity", gettext_lazy("Publicity from"), _day, default=None,
+    Column("publicity", gettext_lazy("Publicity from"), _or_why_not(_day), default=None,
            aliases=("宣传发动开始",)),
     Column("rectification", gettext_lazy("Rectification from"), _day, required=True,
            example="2027-03-01", aliases=("集中整治开始",)),
-    Column("consolidation", gettext_lazy("Consolidation from"), _day, default=None,
+    Column("consolidation", gettext_lazy("Consolidation from"), _or_why_not(_day), default=None,
            aliases=("巩固提升开始",)),
     Column("ends", gettext_lazy("Last day"), _day, required=True, example="2027-06-30",
            aliases=("结束日期",)),
     Column("counted", gettext_lazy("Counted by hand"), values.words(40), example="查扣车辆",
            aliases=("人工统计项",)),
-    Column("target", gettext_lazy("Target"), _measure, example="open", aliases=("目标",)),
-    Column("figure", gettext_lazy("Target figure"), values.number(), example="15", default=None,
-           aliases=("目标值",)),
-    Column("by", gettext_lazy("To be reached by"), _day, default=None, example="2027-06-30",
+    Column("target", gettext_lazy("Target"), _or_why_not(_measure), example="open", aliases=("目标",)),
+    Column("figure", gettext_lazy("Target figure"), _or_why_not(values.number()), example="15",
+           default=None, aliases=("目标值",)),
+    Column("by", gettext_lazy("To be reached by"), _or_why_not(_day), default=None, example="2027-06-30",
            aliases=("目标期限",)),
 ]  # fmt: skip
 KEY = ("title", "rectification", "ends")  # what two rows of one campaign have in common
@@ -103,8 +115,9 @@ def take_campaigns(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]
     results: dict[int, Outcome | Rejection] = {}
     for key, own in of_campaign.items():
         faults = _faults(own)
-        if Campaign.objects.filter(title=key[0], acts=key[1], ends=key[2]).exists():
-            results |= {row.number: Outcome.DUPLICATE for row in own}
+        here = Campaign.objects.filter(title=key[0], acts=key[1], ends=key[2]).first()
+        if here is not None:
+            results |= {row.number: _again(row, here) for row in own}
         elif faults:
             wrong = ", ".join(map(str, faults))
             said = _("not ordered: row %(rows)s of this campaign is wrong") % {"rows": wrong}
@@ -116,6 +129,14 @@ def take_campaigns(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]
                 good = became is Outcome.IMPORTED
                 results[row.number] = Outcome.DUPLICATE if good and again else became
     return [results[row.number] for row in rows]
+
+
+def _again(row: Row, here: Campaign) -> Outcome | Rejection:
+    """What a row says of a campaign that was ordered before: nothing new, or another target."""
+    targets = [Goal(one.measure, one.figure, one.by) for one in here.targets.all()]
+    if _target(row) in [None, *targets]:
+        return Outcome.DUPLICATE
+    return Rejection("target", _("this campaign is ordered already, without this target"))
 
 
 def _key(row: Row) -> tuple[Any, ...]:
@@ -136,6 +157,9 @@ def _faults(own: list[Row]) -> dict[int, Rejection]:
                     "differs from row %(row)d, which is the same campaign; only the target may"
                 )
                 found[row.number] = Rejection(name, said % {"row": first.number})
+        for name, value in values.items():
+            if isinstance(value, ValueError):
+                found[row.number] = Rejection(name, str(value))
     return found
 
 

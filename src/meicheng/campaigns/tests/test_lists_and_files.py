@@ -76,6 +76,8 @@ def test_a_campaign_has_as_many_targets_as_it_has_rows_and_comes_back_from_its_o
     before = whole()
     assert [len(targets) for _title, *_rest, targets in before] == [2, 1]
     assert import_file(kind_of("campaigns"), path, by=city.user("creation-office")).duplicates == 3
+    later = bring(row(target="failed"))
+    assert [one.column for one in later.first_rejected] == ["目标"], "said, not swallowed"
     Campaign.objects.all().delete()
     import_file(kind_of("campaigns"), path, by=city.user("city-lead"))
     assert whole() == before
@@ -99,6 +101,8 @@ def test_a_row_that_says_something_else_of_the_same_campaign_leaves_it_out_whole
     assert [one.column for one in counts.first_rejected] == ["", "整治区域", "目标"]
     same = bring(row(), row(figure="9"))  # two figures of one measure for one day
     assert (same.imported, same.rejected) == (0, 2)
+    unread = bring(row(), row(target="found", figure="many"))
+    assert [one.column for one in unread.first_rejected] == ["", "目标值"]
     assert not Campaign.objects.exists()
 
 
