@@ -278,26 +278,26 @@ def _of_a_fixed_kind(
     What was seen is counted under the kind of the site: with another one, marks of past months, closed
     ones too, would be others, and the counts no longer those of the records.
     """
-    differing = {
-        row.values["code"]: row
+    differing = [
+        row
         for row in rows
         if (site := there.get(row.values["code"])) is not None
         and (kind := kinds[row.number]) is not None
         and site.kind_id != kind.pk
-    }
+    ]
     if not differing:
         return {}
-    seen = Site.objects.filter(code__in=differing, observations__isnull=False).distinct()
+    codes = {row.values["code"] for row in differing}
+    looked_at = Site.objects.filter(code__in=codes, observations__isnull=False)
+    seen = set(looked_at.values_list("code", flat=True).distinct())
+    said = _(
+        "something was seen there as a site of the kind “%(kind)s”; "
+        "give the new site a code of its own and take this one out of use (active 0)"
+    )
     return {
-        differing[site.code].number: Rejection(
-            "kind",
-            _(
-                "something was seen there as a site of the kind “%(kind)s”; "
-                "give the new site a code of its own and take this one out of use (active 0)"
-            )
-            % {"kind": site.kind_id},
-        )
-        for site in seen
+        row.number: Rejection("kind", said % {"kind": there[code].kind_id})
+        for row in differing
+        if (code := row.values["code"]) in seen
     }
 
 

@@ -106,6 +106,8 @@ def test_a_site_keeps_its_kind_once_something_was_seen_there(city, bring):
     assert (counts.imported, [fault.column for fault in counts.first_rejected]) == (1, ["kind"])
     kinds = dict(Site.objects.values_list("code", "kind_id"))
     assert (kinds[site.code], kinds[other.code]) == ("back-lane", "main-road")
+    twice = bring("sites", "code,name_zh,kind,division\n" + rows[0] * 2)
+    assert (twice.rejected, Site.objects.get(pk=site.pk).kind_id) == (2, "back-lane")
     assert rebuild(check=True) == []
 
 
