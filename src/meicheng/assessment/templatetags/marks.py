@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meicheng.engine.frameworks import unit_words
+from meicheng.engine.frameworks.plain import ANSWERS
 from meicheng.standards.queries import said
 
 register = template.Library()
@@ -162,17 +163,8 @@ def value_words(value: str) -> str:
         "returned": _("returned"),
         "occurred": _("occurred"),
         "cleared": _("cleared"),
-        "very_satisfied": _("very satisfied"),
-        "satisfied": _("satisfied"),
-        "neutral": _("neither satisfied nor not"),
-        "dissatisfied": _("dissatisfied"),
-        "very_dissatisfied": _("very dissatisfied"),
-        "no_answer": _("cannot say"),
-        "correct": _("correct"),
-        "partly_correct": _("partly correct"),
-        "wrong": _("wrong"),
     }
-    return known.get(value, value)
+    return said(ANSWERS[value]) if value in ANSWERS else known.get(value, value)
 
 
 @register.filter

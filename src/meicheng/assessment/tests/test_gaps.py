@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from meicheng.assessment.gaps import gaps, visits_by_kind
 from meicheng.assessment.periods import parse_period
 from meicheng.assessment.standing import standing_of
 from meicheng.inspections.models import Visit
+from meicheng.standards.models import Criterion
 
 from .conftest import AT
 
@@ -136,3 +138,10 @@ def test_answers_of_a_survey_stand_in_words_and_can_be_narrowed_by(city, seen, c
     narrowed = client.get(f"{address}&value=very_dissatisfied").content.decode()
     assert ">satisfied</span>" not in narrowed
     assert ">very dissatisfied</span>" in narrowed
+    Criterion.objects.filter(code="2.3").update(
+        rule={"kind": "share_of_answers", "counts": {"agree": 1, "partly": 0.5}}
+    )
+    page = client.get(address).content.decode()
+    assert re.findall(r"value=(\w+)", page) == ["agree", "partly"]
+    figure = client.get(address.replace("2.3", "2.1")).content.decode()
+    assert "value=" not in figure.split("What it was computed from")[1].split("</section>")[0]

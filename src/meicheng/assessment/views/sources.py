@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from meicheng.engine.frameworks.plain import SCALES
 from meicheng.engine.ranking import Rate
 from meicheng.organisation.permissions import allow
 from meicheng.standards.models import Criterion, Item
@@ -18,6 +19,13 @@ from ..evidence import counts_cases
 from ..periods import parse_period
 from ..queries import assess, counted_from_cases, deduction_of, items_of, observations, root
 from .asked import asked_for
+
+# By rule, what an observation may answer.
+LOOKED = ["yes", "no", "na"]
+ANSWERED = {
+    "pass_rate": LOOKED, "deduct": LOOKED, "materials": ["accepted", "returned"],
+    "veto": ["occurred", "cleared"],
+}  # fmt: skip
 
 
 @login_required
@@ -69,12 +77,13 @@ def criterion_page(request: HttpRequest) -> HttpResponse:
 
 
 def _answers(criterion: Criterion) -> list[str]:
-    """The answers by which the observations of a criterion can be narrowed."""
-    if criterion.rule["kind"] != "share_of_answers":
-        return ["yes", "no", "na"]
-    if "correct" in criterion.rule["counts"]:
-        return ["correct", "partly_correct", "wrong"]
-    return ["very_satisfied", "satisfied", "neutral", "dissatisfied", "very_dissatisfied"]
+    """The answers by which the observations of a criterion can be narrowed; none for figures."""
+    rule = criterion.rule
+    if rule["kind"] != "share_of_answers":
+        return ANSWERED.get(rule["kind"], [])
+    return list(
+        next((one for one in SCALES if rule["counts"].keys() <= one.keys()), rule["counts"])
+    )
 
 
 @login_required

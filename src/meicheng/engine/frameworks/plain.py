@@ -52,13 +52,22 @@ AMONG = {
     "rated": Words("已评价案件", "cases rated"),
     "received": Words("收到的诉求", "requests received"),
 }
-ANSWERS = {
-    "very_satisfied": Words("很满意", "very satisfied"),
-    "satisfied": Words("满意", "satisfied"),
-    "neutral": Words("一般", "neutral"),
-    "correct": Words("答对", "right"),
-    "partly_correct": Words("部分答对", "partly right"),
-}
+# Answers to questions, scale by scale, the best first.
+SCALES = (
+    {
+        "very_satisfied": Words("非常满意", "very satisfied"),
+        "satisfied": Words("满意", "satisfied"),
+        "neutral": Words("一般", "neutral"),
+        "dissatisfied": Words("不满意", "dissatisfied"),
+        "very_dissatisfied": Words("非常不满意", "very dissatisfied"),
+    },
+    {
+        "correct": Words("答对", "right"),
+        "partly_correct": Words("部分答对", "partly right"),
+        "wrong": Words("答错", "wrong"),
+    },
+)
+ANSWERS = {**SCALES[0], **SCALES[1], "no_answer": Words("说不清", "cannot say")}
 
 
 def rule_words(rule: Rule, unit: str = "", names: Mapping[str, Words] | None = None) -> Words:
