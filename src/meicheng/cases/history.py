@@ -18,7 +18,7 @@ from meicheng.engine.calendar import Limit
 from meicheng.engine.space import cell_of
 from meicheng.engine.workflow import State
 from meicheng.ledger.actions import CaseTallyKey, count_cases
-from meicheng.ledger.events import make_event
+from meicheng.ledger.events import link_event
 from meicheng.ledger.models import Event
 from meicheng.organisation.models import Unit, User
 from meicheng.places.models import Division, Site
@@ -180,17 +180,7 @@ def _events(one: PastCase, case: Case, by: User | None) -> list[Event]:
     if one.state in ENDED and case.closed_at is not None:
         said = {"remark": one.outcome, "rating": one.rating}
         steps.append((ENDED[one.state], case.closed_at, said))
-    events = []
-    for sequence, (verb, at, data) in enumerate(steps, 1):
-        event = make_event(
-            chain=case.chain,
-            sequence=sequence,
-            previous_hash=case.head_hash,
-            verb=verb,
-            at=at,
-            by=by,
-            data={**data, "imported": True},
-        )
-        case.head_hash, case.events_count = event.hash, sequence
-        events.append(event)
-    return events
+    return [
+        link_event(case, verb, by=by, at=at, data={**data, "imported": True})
+        for verb, at, data in steps
+    ]

@@ -10,9 +10,9 @@ from typing import Any
 from meicheng.cases.clock import calendar
 from meicheng.cases.models import Case
 from meicheng.engine.workflow import TRANSITIONS, State, transition
-from meicheng.ledger.events import make_event
+from meicheng.ledger.events import link_event
 from meicheng.ledger.models import Event
-from meicheng.organisation.models import Membership, Unit, User
+from meicheng.organisation.models import Membership, Unit
 from meicheng.standards.models import CaseKind, LimitRule, OfficeTime
 from meicheng.supervision.clocks import (
     QUIET,
@@ -166,7 +166,7 @@ class _Work:
                 for one in standing:
                     one.lifted_at = at
                 standing = []
-                self._event(clock, "supervision_lifted", at, {})
+                self.events.append(link_event(clock, "supervision_lifted", by=None, at=at, data={}))
 
     def _plan_answer(self, row: Supervision, moments: list[Any]) -> None:
         """Most are answered within two days."""
@@ -179,22 +179,9 @@ class _Work:
         row.answer, row.answered_at = self.chance.choice(ANSWERS), at
         row.answered_by = self.people[row.unit_id or 0]
         data = {"percent": row.percent, "version": row.version, "answer": row.answer}
-        self._event(clock, "supervision_answered", at, data, row.answered_by)
-
-    def _event(
-        self, clock: Clock, verb: str, at: datetime, data: dict[str, Any], by: User | None = None
-    ) -> None:
-        event = make_event(
-            chain=clock.chain,
-            sequence=clock.events_count + 1,
-            previous_hash=clock.head_hash,
-            verb=verb,
-            at=at,
-            by=by,
-            data=data,
+        self.events.append(
+            link_event(clock, "supervision_answered", by=row.answered_by, at=at, data=data)
         )
-        clock.events_count, clock.head_hash = event.sequence, event.hash
-        self.events.append(event)
 
     def write(self) -> None:
         """Write what waits."""

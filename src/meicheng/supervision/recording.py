@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from meicheng.ledger.events import make_event
+from meicheng.ledger.events import link_event
 from meicheng.ledger.models import Event
 from meicheng.tables.bulk import insert
 
@@ -56,11 +56,10 @@ def rows_of(
         row = Supervision(**common, to=rung.to, card=rung.card, district_id=passing.district_id)
     else:
         row = TimeWarning(**common, colour=rung.colour)
-    event = make_event(
-        chain=clock.chain,
-        sequence=clock.events_count + 1,
-        previous_hash=clock.head_hash,
-        verb="supervised" if rung.supervised else "time_warning",
+    event = link_event(
+        clock,
+        "supervised" if rung.supervised else "time_warning",
+        by=None,
         at=at,
         data={
             "percent": rung.percent,
@@ -72,5 +71,4 @@ def rows_of(
             "card": rung.card,
         },
     )
-    clock.events_count, clock.head_hash = event.sequence, event.hash
     return row, event

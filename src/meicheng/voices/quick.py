@@ -28,7 +28,7 @@ from meicheng.cases.rules import rules
 from meicheng.cases.text import text_of
 from meicheng.engine.space import cells_around
 from meicheng.ledger.actions import CASE_COUNTS, CaseTallyKey
-from meicheng.ledger.events import make_event
+from meicheng.ledger.events import link_event
 from meicheng.ledger.models import CaseTally, Event, IdempotencyKey
 from meicheng.organisation.models import User
 from meicheng.places.time import city_day
@@ -81,15 +81,9 @@ def submit_at_once(
     day = city_day(at)
     serial = next_serial(day)
     case.pk, case.number = next_key(), written(day, serial)
-    event = make_event(
-        chain=case.chain,
-        sequence=1,
-        previous_hash="",
-        verb="reported",
-        at=at,
-        data={"kind": checked.kind.code, "source": checked.said.source},
-    )
-    case.events_count, case.head_hash, case.updated_at = 1, event.hash, at
+    said = {"kind": checked.kind.code, "source": checked.said.source}
+    event = link_event(case, "reported", by=None, at=at, data=said)
+    case.updated_at = at
     report = draft_report(checked, case, code=new_code(), joined=False, phone=phone)
     report.received_at = at
     answer = {
