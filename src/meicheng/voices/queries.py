@@ -72,8 +72,8 @@ def report_list(user: User, filters: ReportFilters, *, page: int) -> ReportPage:
     """One page of the reports in the user's scope, newest first (at most 7 SQL statements).
 
     Words are looked for in the newest `WORDS_IN` reports that the other filters leave, and, where few
-    of them hold them, in the words of all cases; a phone number or whole name finds the reports of that person, a code its
-    report.
+    of them hold them, in the words of all cases; a phone number or whole name finds the reports of
+    that person, a code its report.
     """
     found = Report.objects.filter(scope(user, "reports.see").filter(division="division"))
     if filters.state:
@@ -111,7 +111,8 @@ def _by_words(found: QuerySet[Report], words: str, *, page: int) -> ReportPage:
     said = Q(body__icontains=words) | Q(subject__icontains=words) | Q(address__icontains=words)
     times = found.order_by("-reported_at", "-pk").values_list("reported_at", flat=True)
     oldest = times[WORDS_IN : WORDS_IN + 1].first()
-    newest = found.filter(reported_at__gt=oldest) if oldest else found
+    # Files that say days only hold many of one moment: all of them are read.
+    newest = found.filter(reported_at__gte=oldest) if oldest else found
     keys = set(newest.filter(said).order_by().values_list("reported_at", "pk"))
     hers = found.filter(name_digest__in=digests_of_name(words)).exclude(name_digest="")
     keys.update(hers.order_by().values_list("reported_at", "pk"))

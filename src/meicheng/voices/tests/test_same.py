@@ -121,3 +121,14 @@ def test_words_are_found_in_reports_older_than_the_newest(
     client.force_login(city.user("creation-office"))
     assert old.code in client.get("/reports/?state=all&q=搅拌站").content.decode()
     assert old.code not in client.get("/reports/?state=answered&q=搅拌站").content.decode()
+
+
+def test_words_are_found_in_the_newest_reports_though_all_are_of_one_moment(
+    city: City, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(queries, "WORDS_IN", 2)
+    for number in range(4):
+        say(city, "斑马线褪色", east_m=number)
+    Report.objects.update(case=None, reported_at=timezone.now())
+    asked = queries.ReportFilters(words="斑马线")
+    assert queries.report_list(city.user("creation-office"), asked, page=1).shown.count == 4
