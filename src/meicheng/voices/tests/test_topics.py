@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -188,9 +188,19 @@ def test_an_empty_list_teaches(city: City, client: Client):
 def test_the_city_s_topics_are_written_by_the_command(
     talk: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
+    night = (timezone.now() - timedelta(days=3)).replace(
+        hour=20, tzinfo=UTC
+    )  # 4 o'clock in the city
+    Report.objects.filter(body__startswith="云湾花园").update(reported_at=night)
     assert run(["voices", "topics", "--city", "--out", str(tmp_path), "--top", "1"]) == 0
-    assert "云湾花园" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "云湾花园" in said
+    assert f"{night + timedelta(days=1):%Y-%m-%d} – " in said, "days are the city's"
     topics, said = openpyxl.load_workbook(tmp_path / "hot-topics.xlsx").worksheets
     assert (topics.max_row, said.max_row) == (3, 6)
-    assert run(["voices", "topics", "--out", str(tmp_path)]) == 2
-    assert "--city" in capsys.readouterr().err
+    for wrong, told in (
+        (["--out", str(tmp_path)], "--city"),
+        (["--city", "--out", str(tmp_path / "hot-topics.xlsx" / "in")], "hot-topics.xlsx"),
+    ):
+        assert run(["voices", "topics", *wrong]) == 2
+        assert told in capsys.readouterr().err

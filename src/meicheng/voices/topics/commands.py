@@ -1,14 +1,16 @@
-"""`meicheng voices topics`: what a file of messages talks about."""
+"""`meicheng voices topics`: what a file of messages, or the city's own reports, talk about."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 REFUSED = 2
+HEAD = f"{'rank':>4} {'heat':>6} {'messages':>8}  from – to                what, where"
 
 
 def commands(ways: Any) -> None:
@@ -49,11 +51,11 @@ def _topics(arguments: argparse.Namespace) -> int:
         )
     except (Refused, OSError) as problem:
         return _refuse(str(problem))
-    print(f"{'rank':>4} {'heat':>6} {'messages':>8}  from – to                what, where")
+    print(HEAD)
     for rank, one in enumerate(found.topics[: arguments.top], 1):
-        span = f"{moment(one.first):%Y-%m-%d} – {moment(one.last):%Y-%m-%d}"
         where = " ".join(part for part in (one.area, one.place) if part) or "–"
-        print(f"{rank:4} {one.peak.index:6.1f} {len(one.members):8,}  {span}  {one.what} [{where}]")
+        count, (first, last) = len(one.members), (moment(one.first), moment(one.last))
+        print(_line(rank, one.peak.index, count, first, last, f"{one.what} [{where}]"))
     print(
         f"{len(messages):,} messages, {len(found.topics):,} topics of 3 messages or more, "
         f"{len(found.names):,} names of places learned, {time.monotonic() - begun:.1f} s"
@@ -69,6 +71,7 @@ def _topics(arguments: argparse.Namespace) -> int:
 def _city(arguments: argparse.Namespace, begun: float) -> int:
     from django.utils import timezone
 
+    from meicheng.engine.text import mask_personal
     from meicheng.tables import exports
 
     from .making import find_city_topics
@@ -76,19 +79,27 @@ def _city(arguments: argparse.Namespace, begun: float) -> int:
     from .queries import whole
     from .sheets import topics_workbook
 
+    path = arguments.out / "hot-topics.xlsx"
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        return _refuse(str(problem))
     found = find_city_topics(at=timezone.now())
     topics = list(whole(Topic.objects.order_by("-heat", "pk"))[: arguments.top])
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    path = arguments.out / "hot-topics.xlsx"
     exports.note(exports.Export("meicheng voices topics", path.name, rows=len(topics)))
     path.write_bytes(topics_workbook(topics, []))
-    print(f"{'rank':>4} {'heat':>6} {'messages':>8}  from – to                what, where")
+    print(HEAD)
     for rank, one in enumerate(topics, 1):
-        span = f"{one.first_at:%Y-%m-%d} – {one.last_at:%Y-%m-%d}"
-        print(f"{rank:4} {one.heat:6.1f} {one.reports_count:8,}  {span}  {one.what} [{one.place}]")
+        first, last = timezone.localtime(one.first_at), timezone.localtime(one.last_at)
+        about = f"{mask_personal(one.what)} [{one.place}]"
+        print(_line(rank, one.heat, one.reports_count, first, last, about))
     print(f"{len(found.topics):,} topics of the last half year, {time.monotonic() - begun:.1f} s")
     print(path)
     return 0
+
+
+def _line(rank: int, heat: float, count: int, first: datetime, last: datetime, about: str) -> str:
+    return f"{rank:4} {heat:6.1f} {count:8,}  {first:%Y-%m-%d} – {last:%Y-%m-%d}  {about}"
 
 
 def _refuse(message: str) -> int:
