@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Annotated, Any
 
@@ -37,7 +38,7 @@ from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import Scope, allow
 from meicheng.standards.models import CaseKind
 
-from .asking import DayText, nothing, one_of
+from .asking import HASH, DayText, nothing, one_of
 from .keys import need, sees_personal
 from .once import once
 from .paging import newest, told
@@ -228,7 +229,9 @@ def _masked(told: Any) -> Any:
         return {name: _masked(value) for name, value in told.items()}
     if isinstance(told, list):
         return [_masked(one) for one in told]
-    return mask_personal(told, landlines=False) if isinstance(told, str) else told
+    if not isinstance(told, str) or re.fullmatch(HASH, told):  # digits in a hash are no number
+        return told
+    return mask_personal(told, landlines=False)
 
 
 def actions_of_case(one: Case, user: User) -> dict[str, list[dict[str, Any]]]:

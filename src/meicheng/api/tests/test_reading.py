@@ -8,6 +8,7 @@ from django.utils import timezone
 from meicheng.accounts import tokens
 from meicheng.api import keys
 from meicheng.cases.models import Case
+from meicheng.ledger.models import Event
 from meicheng.organisation.models import ApiToken, Membership
 from meicheng.organisation.permissions import MATRIX
 
@@ -228,7 +229,9 @@ def test_words_of_people_and_staff_are_masked_but_for_who_may_see_numbers(city, 
     assert "13800001234" not in json.dumps(masked)
     seen = call("dispatcher").get(address).json()
     assert seen["events"][-1]["data"]["remark"].startswith("已致电张伟先生13900005678")
-    assert {one["hash"] for one in seen["events"]} == {one["hash"] for one in masked["events"]}
+    like_a_number = f"13800001234{'a' * 53}"
+    Event.objects.filter(chain=case.chain, sequence=1).update(hash=like_a_number)
+    assert call("dispatcher", plain).get(address).json()["events"][0]["hash"] == like_a_number
     worker = call("unit-worker", unit=Case.objects.get().unit).get(address).json()
     assert "13900005678" not in json.dumps(worker), (
         "the role may see no numbers, whatever the token"
