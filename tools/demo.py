@@ -13,20 +13,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from tools import ROOT, Failed
+from tools import ROOT, Failed, serving
 
 MEICHENG = Path(sys.executable).parent / "meicheng"
 HOST = "127.0.0.1"
 SIZE = "small"
 SEED = "1"
-START_SECONDS = 120  # a busy machine starts slowly
 VAR = Path(os.environ.get("MEICHENG_VAR") or "var").absolute()
 DATABASE = VAR / "meicheng.sqlite3"
 # Says that the database is a demo city, and whether its making came to its end.
@@ -82,21 +77,6 @@ def need_port(port: int) -> None:
             ) from None
 
 
-def wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
-    """Return once the product says that it is ready; raise `Failed` when it does not."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        # Refused while it starts, 503 while it is not ready.
-        with (
-            suppress(urllib.error.URLError, ConnectionError, TimeoutError),
-            urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=5) as answer,
-        ):
-            if answer.status == 200:
-                return
-        time.sleep(0.1)
-    raise Failed(f"The server did not become ready within {START_SECONDS} s (see above)")
-
-
 def serve(port: int) -> None:
     """Serve the city and run its tasks until Ctrl-C."""
     server = subprocess.Popen([MEICHENG, "serve", "--host", HOST, "--port", str(port)], cwd=ROOT)
@@ -108,17 +88,11 @@ def serve(port: int) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        wait_until_ready(port, server)
+        serving.until_ready(f"http://{HOST}:{port}/readyz", server)
         meicheng("demo", "welcome", "--address", f"http://{HOST}:{port}/")
         server.wait()
     finally:
-        for process in (server, worker):
-            process.terminate()
-        for process in (server, worker):
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        serving.end(server, worker, seconds=10)
 
 
 def main() -> None:

@@ -16,7 +16,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import Failed
+from tools.serving import free_port
 
 ACCOUNTS = ["postgres", "nobody"]
 START_SECONDS = 30
@@ -51,7 +51,7 @@ def server(*, durable: bool = False, **settings: str) -> Iterator[str]:
         programs = _programs(folder, account)
         password = secrets.token_hex(16)
         _make_cluster(folder, programs, account, password)
-        port = _free_port()
+        port = free_port()
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(port),
@@ -180,12 +180,6 @@ def _make_cluster(
     secret.unlink()
     if done.returncode:
         raise Failed(f"PostgreSQL's initdb failed:\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 import venv
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
-from tools import ROOT, Failed
+from tools import ROOT, Failed, serving
 
 BUILT = ["static/built/main.js", "static/built/map.js", "static/built/portal.js"]
 KINDS = {".html", ".yaml", ".json", ".css", ".svg", ".txt", ".typed"}
 PAGES = ["/sign-in", "/p/", "/p/follow/"]
-START_SECONDS = 30
 
 
 def wheel_in(folder: Path) -> Path:
@@ -115,9 +112,7 @@ def fetch(address: str, language: str) -> bytes:
 @contextmanager
 def served(folder: Path, meicheng: Path) -> Iterator[str]:
     """Serve from `folder` on a free port; gives the address once the server is ready."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = serving.free_port()
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         [meicheng, "serve", "--port", str(port), "--workers", "1"],
@@ -125,21 +120,10 @@ def served(folder: Path, meicheng: Path) -> Iterator[str]:
         env=environment(folder),
     )
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and process.poll() is None:
-            # Refused while it starts.
-            with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-                fetch(f"{address}/healthz", "en")
-                break
-            time.sleep(0.1)
-        fetch(f"{address}/readyz", "en")
+        serving.until_ready(f"{address}/readyz", process)
         yield address
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        serving.end(process)
 
 
 def environment(folder: Path) -> dict[str, str]:

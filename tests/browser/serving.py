@@ -6,14 +6,10 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,9 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from tools import ROOT, migrated
-
-START_SECONDS = 90  # on a busy machine
+from tools import ROOT, migrated, serving
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ def database(folder: Path) -> Iterator[str]:
 @contextmanager
 def processes(environment: dict[str, str], log: Path) -> Iterator[str]:
     """Run server and worker; gives the address once the server is ready."""
-    port = free_port()
+    port = serving.free_port()
     address = f"http://127.0.0.1:{port}"
     commands = [["serve", "--port", str(port), "--workers", "1"], ["worker"]]
     running: list[subprocess.Popen[bytes]] = []
@@ -106,39 +100,10 @@ def processes(environment: dict[str, str], log: Path) -> Iterator[str]:
                         command, cwd=ROOT, env=environment, stdout=output, stderr=output
                     )
                 )
-            wait_until_ready(address, running[0], log)
+            serving.until_ready(f"{address}/readyz", running[0], log)
             yield address
             said = log.read_text(encoding="utf-8", errors="replace")
             assert "Traceback" not in said, said[-6000:]
             assert [process.poll() for process in running] == [None, None], said[-3000:]
         finally:
-            for process in running:
-                process.terminate()
-            for process in running:
-                try:
-                    process.wait(10)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_ready(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Return once the server says that it is ready."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        # Refused while it starts.
-        with (
-            suppress(urllib.error.URLError, ConnectionError, TimeoutError),
-            urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer,
-        ):
-            if answer.status == 200:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"The server did not start:\n{log.read_text()[-3000:]}")
+            serving.end(*running, seconds=10)

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.db import connection
 
-from tests.browser.serving import free_port, wait_until_ready
 from tools import ROOT
+from tools.serving import end, free_port, until_ready
 
 Call = tuple[str, str]  # method and path
 
@@ -106,16 +106,13 @@ def serving(*sides: Side) -> Iterator[None]:
     ]
     try:
         for side, process in zip(sides, running, strict=True):
-            wait_until_ready(side.address, process, side.folder / "log")
+            until_ready(f"{side.address}/readyz", process, side.folder / "log")
         yield
         for side in sides:
             said = (side.folder / "log").read_text(encoding="utf-8", errors="replace")
             assert "Traceback" not in said, said[-6000:]
     finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(20)
+        end(*running, seconds=20)
 
 
 class Wire(ThreadingHTTPServer):

@@ -18,8 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +30,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
-from tools import ROOT, Failed
+from tools import ROOT, Failed, serving
 from tools.bench import database, percentile, record
 
 CONNECTIONS = 16
@@ -219,24 +217,26 @@ def _taken(there: socket.socket) -> None:
     """Read one answer to its end; it has to say that the report was taken."""
     said = b""
     while b"\r\n\r\n" not in said:
-        part = there.recv(65536)
-        if not part:
-            raise Failed("the connection was closed in the middle of an answer")
-        said += part
+        said += _received(there)
     head, _gap, body = said.partition(b"\r\n\r\n")
     length = int(re.findall(rb"(?i)\r\ncontent-length: *(\d+)", head)[0])
     while len(body) < length:
-        body += there.recv(65536)
+        body += _received(there)
     if head.split()[1] not in TAKEN:
         raise Failed(f"a report was not taken:\n{head.decode()}\n{body[:500].decode()}")
+
+
+def _received(there: socket.socket) -> bytes:
+    part = there.recv(65536)
+    if not part:
+        raise Failed("the connection was closed in the middle of an answer")
+    return part
 
 
 @contextmanager
 def served(application: str, name: str) -> Iterator[int]:
     """A server as `meicheng serve` starts it; its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = serving.free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port",
         str(port), "--workers", "2", "--blocking-threads", "4", "--no-access-log", application,
@@ -246,27 +246,10 @@ def served(application: str, name: str) -> Iterator[int]:
         environment["DJANGO_SETTINGS_MODULE"] = "tools.bench._bare_settings"
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        _wait_for(port, server)
+        serving.until_ready(f"http://127.0.0.1:{port}/healthz", server)
         yield port
     finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)
-            return
-        except urllib.error.HTTPError:
-            return  # the plain code knows no such address, but it answers
-        except OSError:
-            if server.poll() is not None:
-                raise Failed("the server ended while it started (see above)") from None
-            if time.monotonic() > deadline:
-                raise Failed("the server did not start within 120 s") from None
-            time.sleep(0.1)
+        serving.end(server)
 
 
 def python(*words: str) -> str:

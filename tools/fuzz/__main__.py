@@ -13,14 +13,11 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import ROOT, Failed, postgres
+from tools import ROOT, Failed, postgres, serving
 
 HERE = Path(__file__).parent
 SCHEMATHESIS = ROOT / ".venv" / "fuzz" / "bin" / "schemathesis"
@@ -62,8 +59,8 @@ def main(words: list[str]) -> int:
         }
         print("• a demo city", flush=True)
         for command in (["migrate"], ["demo", "make", "--size", "small", "--seed", "1"]):
-            _python(folder, "-m", "meicheng", *command)
-        tokens = json.loads(_python(folder, "-c", TOKENS, *said.roles).splitlines()[-1])
+            _python("-m", "meicheng", *command)
+        tokens = json.loads(_python("-c", TOKENS, *said.roles).splitlines()[-1])
         with _served(folder, said.port) as address:
             found = [
                 role for role, key in tokens.items()
@@ -114,26 +111,13 @@ def _served(folder: Path, port: int) -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    urllib.request.urlopen(f"{address}/readyz", timeout=5)
-                    break
-                except (urllib.error.URLError, OSError):
-                    if time.monotonic() > deadline or server.poll() is not None:
-                        raise Failed("the server did not start within 60 s") from None
-                    time.sleep(0.1)
+            serving.until_ready(f"{address}/readyz", server, folder / "log")
             yield address
         finally:
-            server.terminate()
-            try:
-                server.wait(60)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+            serving.end(server)
 
 
-def _python(folder: Path, *words: str) -> str:
+def _python(*words: str) -> str:
     done = subprocess.run([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise Failed(f"{' '.join(words)[:80]} ended with exit code {done.returncode}")

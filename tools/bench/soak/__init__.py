@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from statistics import median
 from typing import Any
 from unittest import mock
 
-from tools import ROOT, Failed
+from tools import ROOT, Failed, serving
 from tools.bench import database, percentile, record
 
 MINUTES = float(os.environ.get("MEICHENG_BENCH_MINUTES", "1"))
@@ -296,10 +295,7 @@ class Crew:
         try:
             yield
         finally:
-            for worker, _log in self._workers:
-                worker.terminate()
-            for worker, _log in self._workers:
-                ended(worker, 120)
+            serving.end(*(worker for worker, _log in self._workers), seconds=120)
 
     def kill_until(self, end: float) -> None:
         """Kill one of them now and then until a moment of the monotonic clock.
@@ -334,37 +330,15 @@ class Crew:
 @contextmanager
 def served(log: Path) -> Iterator[int]:
     """The server as `meicheng serve` starts it; its port."""
-    import urllib.request
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = serving.free_port()
     with log.open("wb") as output:
         command = [sys.executable, "-m", "meicheng", "serve", "--port", str(port)]
         server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
     try:
-        deadline = time.monotonic() + 240  # on a busy machine a start is slow
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise Failed("the server did not start within 240 s") from None
-                time.sleep(0.2)
+        serving.until_ready(f"http://127.0.0.1:{port}/healthz", server, log)
         yield port
     finally:
-        server.terminate()
-        ended(server, 60)
-
-
-def ended(process: subprocess.Popen[bytes], seconds: float) -> None:
-    """Wait for what was told to stop, and kill it when a busy machine takes longer than that."""
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        serving.end(server)
 
 
 def settle() -> None:
