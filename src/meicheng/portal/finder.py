@@ -50,8 +50,13 @@ class Found:
 
     @property
     def hours(self) -> str:
-        """The opening hours in the reader's language where they are no figures."""
-        return gettext("24 hours") if ALL_DAY.search(self.site.hours) else self.site.hours
+        """When it is open."""
+        return hours_of(self.site)
+
+
+def hours_of(site: Site) -> str:
+    """The opening hours, in the reader's language where they are no figures."""
+    return gettext("24 hours") if ALL_DAY.search(site.hours) else site.hours
 
 
 @require_safe
@@ -106,7 +111,7 @@ def places_json(request: HttpRequest) -> JsonResponse:
             1,
             0,
             reverse("portal:at", args=[site.code]),
-            f"{site.name} {site.hours}".strip(),
+            f"{site.name} {hours_of(site)}".strip(),
         )
         for site in sites.order_by("code")[:MOST_ON_MAP]
     ]

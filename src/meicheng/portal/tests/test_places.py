@@ -132,9 +132,11 @@ def test_the_nearest_toilet_comes_first_with_its_hours(city, client):
 
 
 def test_the_finders_map_asks_for_what_is_in_view(city, client):
-    near = city.site("farmers-market")
+    near = city.site("farmers-market", hours="全天开放")
     city.site("farmers-market", division="SF0101")
     box = {"bbox": "114.27,34.18,114.31,34.22", "zoom": "13", "what": "markets"}
-    cells = client.get("/p/find/places.json", box).json()["cells"]
-    assert [cell["url"] for cell in cells] == [f"/p/at/{near.code}/"]
+    answer = client.get("/p/find/places.json", box, headers={"Accept-Language": "en"})
+    (cell,) = answer.json()["cells"]
+    assert cell["url"] == f"/p/at/{near.code}/"
+    assert cell["label"].endswith(" 24 hours"), "in the reader's language"
     assert client.get("/p/find/places.json?bbox=1,2&zoom=x").status_code == 400
