@@ -144,6 +144,7 @@ def _form(
         "set_up": bool(world().kinds),
         "answered_within": rules().answer.say(get_language() or "zh"),
         "decided": form["decided"].value() if not near else "",
+        "questions": _answered_before(request),
         **more,
     }
     return mark_device(request, render(request, "portal/report.html", context, status=status))
@@ -246,6 +247,12 @@ def _questions(request: HttpRequest, kind: CaseKind) -> QuestionsForm | None:
         return None
     asked = request.POST.get("asked") == kind.code
     return QuestionsForm(kind, request.POST if asked else None)
+
+
+def _answered_before(request: HttpRequest) -> QuestionsForm | None:
+    """The questions as they were answered with this request, whatever else is wrong in it."""
+    kind = world().kinds.get(request.POST.get("asked", ""))
+    return QuestionsForm(kind, request.POST) if kind is not None and kind.asks else None
 
 
 def _near(checked: Checked) -> list[Near]:

@@ -16,13 +16,8 @@ from meicheng.cases.models import CasePhoto
 from meicheng.files.actions import thumbnail
 from meicheng.proofs.public import public_jpeg
 from meicheng.proofs.queries import public_of
-from meicheng.voices.actions import (
-    contest_result,
-    rate_report,
-)
-from meicheng.voices.checking import (
-    BadReport,
-)
+from meicheng.voices.actions import contest_result, rate_report
+from meicheng.voices.checking import BadReport
 from meicheng.voices.codes import read_code, shown
 from meicheng.voices.limits import limits_of
 from meicheng.voices.models import Report

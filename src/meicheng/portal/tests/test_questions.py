@@ -54,3 +54,12 @@ def test_an_answer_that_is_none_is_told_and_nothing_is_sent(form):
 
 def test_a_kind_that_asks_nothing_takes_no_longer(form):
     assert form(body="路面很脏，没有人扫。", kind="dirty-road").status_code == 302
+
+
+def test_her_answers_stay_in_the_form_when_something_else_is_wrong_or_looked_for(form):
+    answers = {"attribute[POLE]": "LC-0231", "attribute[LAMPS]": "3"}
+    for wrong in ({"phone": "12"}, {"body": ""}, {"find": "1", "address": "柳池一巷"}):
+        page = form(asked="lamp-out", **answers, **wrong)
+        assert page.status_code in {200, 400}
+        assert "LC-0231" in page.content.decode(), wrong
+    assert not Report.objects.exists()
