@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,6 +17,7 @@ from meicheng.cases.models import Case
 from meicheng.cases.queries import reach, time_left
 from meicheng.inspections.models import Visit
 from meicheng.ledger.models import Observation
+from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, may, scope
 from meicheng.organisation.who import user_of
 from meicheng.places.models import Division, Site, SiteKind
@@ -33,40 +35,61 @@ class Failure:
     observation: Observation
 
 
+@dataclass(frozen=True)
+class Narrowed:
+    """The sites of the user's scope as an address narrows them; `problems` says what was left out."""
+
+    sites: QuerySet[Site]
+    kind: SiteKind | None
+    division: Division | None
+    words: str
+    problems: list[str]
+
+    @property
+    def query(self) -> str:
+        """As the query of an address."""
+        chosen = {
+            "q": self.words,
+            "kind": self.kind.code if self.kind else "",
+            "division": self.division.code if self.division else "",
+        }
+        return urlencode({name: value for name, value in chosen.items() if value})
+
+
+def narrowed(request: HttpRequest, user: User) -> Narrowed:
+    """What an address asks for (2 SQL statements)."""
+    kind = SiteKind.objects.filter(code=request.GET.get("kind", "")).first()
+    division = Division.objects.filter(code=request.GET.get("division", "")).first()
+    problems = [
+        _("Nothing called “%(value)s” is known; it was left out")
+        % {"value": request.GET[name][:60]}
+        for name, found in (("kind", kind), ("division", division))
+        if request.GET.get(name) and found is None
+    ]
+    words = request.GET.get("q", "").strip()[:100]
+    within = scope(user, "places.see").filter(division="division")
+    sites = sites_in(within, kind=kind, division=division, words=words)
+    return Narrowed(sites, kind, division, words, problems)
+
+
 @require_GET
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
     """The sites of the user's scope, narrowed by kind, division and words."""
     user = user_of(request)
     allow(user, "places.see")
-    problems = []
-    kind = SiteKind.objects.filter(code=request.GET.get("kind", "")).first()
-    division = Division.objects.filter(code=request.GET.get("division", "")).first()
-    for name, found in (("kind", kind), ("division", division)):
-        if request.GET.get(name) and found is None:
-            problems.append(
-                _("Nothing called “%(value)s” is known; it was left out")
-                % {"value": request.GET[name][:60]}
-            )
-    words = request.GET.get("q", "").strip().replace("\0", "")[:100]
-    within = scope(user, "places.see").filter(division="division")
-    sites = sites_in(within, kind=kind, division=division, words=words)
-    chosen = {
-        "q": words,
-        "kind": kind.code if kind else "",
-        "division": division.code if division else "",
-    }
+    asked = narrowed(request, user)
     context = {
-        "found": site_list(sites, page=page_number(request.GET.get("page"))),
+        "found": site_list(asked.sites, page=page_number(request.GET.get("page"))),
         "kinds": sorted(SiteKind.objects.all(), key=lambda one: one.name),
         "divisions": Division.objects.filter(level__in=["district", "subdistrict"]).order_by(
             "path"
         ),
-        "kind": kind,
-        "division": division,
-        "words": words,
-        "problems": problems,
-        "query": urlencode({name: value for name, value in chosen.items() if value}),
+        "kind": asked.kind,
+        "division": asked.division,
+        "words": asked.words,
+        "problems": asked.problems,
+        "query": asked.query,
         "may_import": may(user, "exchange.import"),
     }
     return render(request, "console/sites.html", context, status=200)

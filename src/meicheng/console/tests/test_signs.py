@@ -4,6 +4,7 @@ import cv2
 import numpy
 import segno
 
+from meicheng.console import signs
 from meicheng.console.signs import QR, _draw, link_of, sheets
 
 
@@ -35,11 +36,29 @@ def test_a_sheet_holds_eight_and_a_long_order_many_sheets(city):
 
 
 def test_the_list_prints_the_signs_of_what_it_shows(city, client):
-    toilet = city.site("public-toilet")
+    city.site("public-toilet")
     client.force_login(city.user("creation-office"))
     page = client.get("/sites/?kind=public-toilet").content.decode()
     assert "/sites/signs.pdf?kind=public-toilet" in page
     pdf = client.get("/sites/signs.pdf?kind=public-toilet")
     assert pdf["Content-Type"] == "application/pdf"
     assert client.get("/sites/signs.pdf?kind=farmers-market").status_code == 302
-    assert client.get(f"/sites/{toilet.code}/").status_code == 200
+
+
+def test_who_asks_for_more_signs_than_one_order_holds_is_told(city, client, monkeypatch):
+    monkeypatch.setattr(signs, "MOST", 1)
+    for _number in range(2):
+        city.site("public-toilet")
+    client.force_login(city.user("creation-office"))
+    answer = client.get("/sites/signs.pdf?kind=public-toilet", follow=True)
+    assert answer.redirect_chain == [("/sites/?kind=public-toilet", 302)]
+    assert "一次最多打印 1 个标牌" in answer.content.decode()
+
+
+def test_a_site_whose_code_has_parts_is_listed_found_and_reported_at(city, client):
+    site = city.site("public-toilet")
+    type(site).objects.filter(pk=site.pk).update(code="LC/厕/2")
+    client.force_login(city.user("creation-office"))
+    for address in ("/sites/", "/sites/LC/厕/2/", "/p/find/?what=toilets", "/p/at/LC/厕/2/",
+                    "/sites/signs.pdf", "/api/v1/sites/LC/厕/2"):  # fmt: skip
+        assert client.get(address).status_code == 200, address
