@@ -14,7 +14,7 @@ PUBLIC = {
     "p/", "p/follow/", "p/type", "p/<str:code>/", "p/<str:code>/rate", "p/<str:code>/contest",
     "p/<str:code>/photo/<int:number>", "p/<str:code>/case-photo/<int:number>",
     "p/commitments/",  # promises that are shown to everybody
-    "p/at/<str:site>/", "p/near", "p/photo-place", "p/suggest",
+    "p/at/<path:site>/", "p/near", "p/photo-place", "p/suggest",
     "p/find/", "p/find/places.json",
     "p/problems/", "p/problems/cells.json", "p/problems/<str:number>/",
     "p/problems/photo/<int:number>",

@@ -75,7 +75,7 @@ def sites(
     return told(request, response, found, cursor, site_json)
 
 
-@router.get("/sites/{code}", summary="One site")
+@router.get("/sites/{path:code}", summary="One site")
 def site(request: HttpRequest, code: str) -> HttpResponse:
     """One site; answers 304 to whoever has it."""
     user = need(request, "sites:read")

@@ -20,5 +20,5 @@ urlpatterns = [
     path("map/cells.json", city_map.cells_json, name="cells"),
     path("sites/", sites.listing, name="sites"),
     path("sites/signs.pdf", signs.signs, name="signs"),
-    path("sites/<str:code>/", sites.site, name="site"),
+    path("sites/<path:code>/", sites.site, name="site"),
 ]
