@@ -16,14 +16,12 @@ from .workbooks import read_file
 
 def commands(subparsers: Any) -> None:
     """Add `meicheng surveys`."""
-    parser = subparsers.add_parser("surveys", help=_("check questionnaires, draw samples again"))
+    parser = subparsers.add_parser("surveys", help="check questionnaires, draw samples again")
     parts = parser.add_subparsers(metavar="WHAT", required=True)
-    checking = parts.add_parser(
-        "check", help=_("say everything that is wrong with a questionnaire")
-    )
+    checking = parts.add_parser("check", help="say everything that is wrong with a questionnaire")
     checking.add_argument("file", type=Path)
     checking.set_defaults(run=check)
-    drawing = parts.add_parser("recheck", help=_("draw a wave's sample again and compare"))
+    drawing = parts.add_parser("recheck", help="draw a wave's sample again and compare")
     drawing.add_argument("code")
     drawing.set_defaults(run=recheck)
 
