@@ -111,9 +111,12 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
         },
     )
     offer_undo(request, taken, code, never)
+    if request.headers.get("X-Pane") and (following := request.headers.get("X-Next")):
+        return case_page(request, following)  # the workbench names the case that comes next
+    if not may_case(user, "cases.see", taken):
+        return redirect("cases:list")  # it was sent back, and is this unit's no longer
     if request.headers.get("X-Pane"):
-        # The workbench names the case that comes next.
-        return case_page(request, request.headers.get("X-Next") or taken.number)
+        return case_page(request, taken.number)
     return redirect("cases:case", number=taken.number)
 
 

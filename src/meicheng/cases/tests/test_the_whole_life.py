@@ -177,6 +177,18 @@ def test_what_three_times_was_sent_back_is_decided_by_name_and_stays(city, clien
     assert send(client, case, "send_back", remark="不是我们的").status_code == 409
 
 
+def test_who_sends_a_case_back_goes_on_with_her_list_for_it_is_her_unit_s_no_longer(city, client):
+    client.force_login(city.user("unit-worker", unit=city.unit()))
+    for headers in ({}, {"X-Pane": "1"}):
+        case = city.case(state="dispatched")
+        client.get("/cases/")
+        seen = {"send_back-seen": case.events_count, "send_back-remark": "另一单位管养"}
+        answer = client.post(f"/cases/{case.number}/send_back/", seen, headers=headers)
+        assert answer.status_code == 302
+        assert f"{case.number} 已完成“退回”" in client.get(answer.url).content.decode()
+        assert client.get(f"/cases/{case.number}/").status_code == 403
+
+
 def test_the_chain_draws_what_is_seen_on_the_spot_and_only_that_estimates(city):
     now = timezone.now()
     drawn = missed = None
