@@ -106,6 +106,10 @@ def test_what_the_desk_confirms_is_learned_and_suggested_with_its_words(
     client.force_login(city.user("dispatcher"))
     page = client.get(f"/reports/{asked.code}/").content.decode()
     assert "路灯不亮" in page.split("看起来像")[1][:200]
+    assert 'value="exposed-litter" selected' in page, "somebody chose it"
+    unknown = city.report(body=asked.body, kind=None, case=city.case("other", state="reported"))
+    page = client.get(f"/reports/{unknown.code}/").content.decode()
+    assert 'value="lamp-out" selected' in page, "one press confirms it"
 
 
 def test_each_day_learns_once_enough_new_ones_were_sorted(city, many_sorted, monkeypatch):

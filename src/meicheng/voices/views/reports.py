@@ -35,7 +35,7 @@ from ..actions import (
     reveal_contact,
     turn_down_report,
 )
-from ..checking import BadReport, open_near
+from ..checking import FALLBACK, BadReport, open_near
 from ..codes import shown
 from ..forms import AcceptForm, DecideForm, JoinForm, TurnDownForm
 from ..limits import limits_of
@@ -46,6 +46,8 @@ from ..suggesting import suggested_kinds
 from ..topics.alike import reports_like
 from ..topics.queries import topic_of_report
 from ..topics.same import possible_cases
+
+LIKELY = 0.5  # the least probability of a kind that stands there to be confirmed
 
 # What the desk can do with a report that waits: its form, and the step of the case that it takes.
 DECISIONS: dict[str, tuple[type[DecideForm], str]] = {
@@ -228,6 +230,11 @@ def _report_page(
         and may(user, action, division=case.division, unit=case.unit)
     }
     waits = case is not None and case.state == State.REPORTED
+    suggested = suggested_kinds(found) if waits or found.suggested else []
+    if "accept" in choices and case is not None and case.kind_id == FALLBACK:
+        # Nobody knows a kind yet: the one that is likely stands there to be confirmed.
+        for likely in [one for one in suggested[:1] if one.probability >= LIKELY]:
+            choices["accept"].initial["kind"] = likely.code
     context: dict[str, Any] = {
         "report": found,
         "code": shown(found.code),
@@ -244,7 +251,7 @@ def _report_page(
         "events": report_story(found),
         "choices": choices,
         "tried": next(iter(tried or {}), ""),
-        "suggested": suggested_kinds(found) if waits or found.suggested else [],
+        "suggested": suggested,
         "may_reply": may(user, "reports.reply", division=found.division),
         "may_see_phone": may(user, "reports.see_phone", division=found.division),
         "may_see_case": may(user, "cases.see", division=found.division),
