@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -26,7 +27,7 @@ from meicheng.engine.workflow import State
 from meicheng.files.models import StoredFile
 from meicheng.ledger.events import write_event
 from meicheng.organisation.models import User
-from meicheng.organisation.permissions import allow
+from meicheng.organisation.permissions import allow, scope
 from meicheng.organisation.personal import (
     digest,
     digest_of_name,
@@ -292,15 +293,33 @@ def waiting_case(report: Report) -> Case:
 
 
 @transaction.atomic
-def answer_report(report: Report, *, by: User, reply: str) -> Report:
-    """Write to whoever reported it; a second answer replaces the first, and both are events."""
+def answer_report(report: Report, *, by: User, reply: str, others: bool = False) -> int:
+    """Write to whoever reported it; a second answer replaces the first, and both are events.
+
+    With `others` also to those who reported the same and have no answer yet. Gives how many
+    were answered.
+    """
     allow(by, "reports.reply", division=report.division)
     reply = check_reply(reply)
-    report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-    report.reply, report.replied_at = reply, timezone.now()
-    report.save(update_fields=["reply", "replied_at"])
-    write_event(report_chain(report), "answered", by=by, data={"reply": reply})
-    return report
+    at, whose = timezone.now(), Q(pk=report.pk)
+    if others:
+        whose |= Q(pk__in=unanswered_others(report, by))
+    answered = Report.objects.select_for_update(of=("self",)).filter(whose).order_by("pk")
+    for one in answered:
+        one.reply, one.replied_at = reply, at
+        one.save(update_fields=["reply", "replied_at"])
+        write_event(report_chain(one), "answered", by=by, data={"reply": reply})
+    return len(answered)
+
+
+def unanswered_others(report: Report, user: User) -> QuerySet[Report]:
+    """Those who reported the same, have no answer yet, and whom the user may answer."""
+    if report.case_id is None:
+        return Report.objects.none()
+    may_answer = scope(user, "reports.reply").filter()
+    return Report.objects.filter(may_answer, case=report.case_id, replied_at=None).exclude(
+        pk=report.pk
+    )
 
 
 def check_reply(words: str) -> str:

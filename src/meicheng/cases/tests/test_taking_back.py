@@ -211,4 +211,3 @@ def test_the_key_of_another_persons_order_opens_nothing(city, client):
         send = client.post if what else client.get
         assert send(f"/cases/many/{run.key}{what}").status_code == 404
     assert re.fullmatch(r"[0-9a-f-]{36}", str(run.key))
-

@@ -150,6 +150,25 @@ def test_what_was_answered_by_hand_stands_when_the_case_closes(city, here):
         answer_report(report, by=city.user("auditor"), reply="不可以")
 
 
+def test_one_answer_goes_to_all_who_joined_and_wait_for_one(city, here, client):
+    first, second, third = submit(here), submit(here), submit(here)
+    desk = city.user("dispatcher")
+    answer_report(third, by=desk, reply="您问的停水另行答复")
+    client.force_login(desk)
+    page = client.get(f"/reports/{first.code}/").content.decode()
+    assert "同时答复另外1位" in page
+    said = {"reply": "周五前清走", "others": "1"}
+    page = client.post(f"/reports/{first.code}/answer", said, follow=True).content.decode()
+    assert "已答复2件诉求" in page
+    assert 'name="others"' not in page, "nobody waits any more"
+    replies = Report.objects.filter(case=first.case).order_by("pk").values_list("reply", flat=True)
+    assert list(replies) == ["周五前清走", "周五前清走", "您问的停水另行答复"]
+    assert Event.objects.filter(verb="answered").count() == 3
+    client.post(f"/reports/{second.code}/answer", {"reply": "已提前清走"})
+    first.refresh_from_db()
+    assert first.reply == "周五前清走", "to one alone, unless it is asked for"
+
+
 def test_a_turned_down_report_is_told_why(city, here):
     from meicheng.cases.actions import turn_down_case
 

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -34,6 +34,7 @@ from ..actions import (
     part_report,
     reveal_contact,
     turn_down_report,
+    unanswered_others,
 )
 from ..checking import FALLBACK, BadReport, open_near
 from ..codes import shown
@@ -135,10 +136,17 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         allow(user_of(request), "reports.reply", division=found.division)
         return _report_page(request, found, reply=words, hints=reply_hints(found, words))
     try:
-        answer_report(found, by=user_of(request), reply=words)
+        count = answer_report(
+            found, by=user_of(request), reply=words, others="others" in request.POST
+        )
     except BadReport as problem:
         return _report_page(request, found, refusal=str(problem), reply=words, status=400)
-    messages.success(request, _("The answer is written; it shows to whoever holds the code."))
+    said = ngettext(
+        "The answer is written; it shows to whoever holds the code.",
+        "The answer is written to %(count)d reports; it shows to whoever holds one of their codes.",
+        count,
+    )
+    messages.success(request, said % {"count": count})
     return redirect("voices:report", code=found.code)
 
 
@@ -230,6 +238,7 @@ def _report_page(
         and may(user, action, division=case.division, unit=case.unit)
     }
     waits = case is not None and case.state == State.REPORTED
+    several = case is not None and case.reports_count > 1
     suggested = suggested_kinds(found) if waits or found.suggested else []
     if "accept" in choices and case is not None and case.kind_id == FALLBACK:
         # Nobody knows a kind yet: the one that is likely stands there to be confirmed.
@@ -253,6 +262,8 @@ def _report_page(
         "tried": next(iter(tried or {}), ""),
         "suggested": suggested,
         "may_reply": may(user, "reports.reply", division=found.division),
+        "others": unanswered_others(found, user).count() if several else 0,
+        "answer_others": "others" in request.POST,
         "may_see_phone": may(user, "reports.see_phone", division=found.division),
         "may_see_case": may(user, "cases.see", division=found.division),
     }
