@@ -119,6 +119,22 @@ class Strata:
         return f"{self.place(place)} · {self._kinds.get(kind, kind)}" if kind else self.place(place)
 
 
+def places_of(cells: Iterable[Cell]) -> dict[int, str]:
+    """What each cell is called for whoever carries letters to it, by its key (2 SQL statements).
+
+    A community, a site of visitors, or the stratum where several sites or a panel are asked together.
+    """
+    names = Strata(cell.stratum for cell in cells)
+    return {
+        cell.pk: cell.site.name
+        if cell.site
+        else names.name(cell.stratum)
+        if cell.code == cell.stratum
+        else cell.division.name
+        for cell in cells
+    }
+
+
 @dataclass(frozen=True)
 class Version:
     """The latest version of a questionnaire, and how often it was asked."""

@@ -78,7 +78,7 @@ def give_out(actor: User, wave: Wave, cells: Sequence[Cell]) -> list[tuple[Cell,
     allow(actor, "surveys.make", division=wave.division)
     wave = _running(wave)
     made, counts = [], {}
-    held = Cell.objects.select_for_update(of=("self",)).select_related("division")
+    held = Cell.objects.select_for_update(of=("self",)).select_related("division", "site")
     for cell in held.filter(pk__in=[one.pk for one in cells]).order_by("pk"):
         cell.tickets.all().delete()
         codes = [new_code() for _number in range(max(0, cell.asked - cell.answered))]

@@ -71,6 +71,7 @@ def test_the_office_takes_a_ready_one_plans_a_wave_and_prints_letters(city, ente
     letters = client.post(f"/surveys/{wave.code}/letters", {"stratum": ""}).content.decode()
     assert letters.count("<svg") == Ticket.objects.count() == 30
     assert letters.count("前作答") == 30
+    assert f"柳池东社区 · {wave.code}" in letters, "whoever carries it reads where"
     page = client.get(f"/surveys/{wave.code}/").content.decode()
     assert "Letters printed" in page
     book = openpyxl.load_workbook(
@@ -173,7 +174,7 @@ def test_a_skip_that_no_longer_holds_takes_its_answer_along(citizen, wave, codes
 def test_a_code_that_is_none_or_a_survey_that_is_over_is_said(citizen, wave, codes):
     assert citizen.post("/s/", {"code": "abc"}).status_code == 400
     assert citizen.get("/s/AAAA-AAAA-AAAA/").status_code == 404
-    assert citizen.get("/s/%00/").status_code == 404
+    assert citizen.get("/s/%00/").status_code == 400
     yesterday = wave.opens - timedelta(days=1)
     Wave.objects.update(opens=yesterday, closes=yesterday)
     page = citizen.get(f"/s/{codes[0][1]}/")

@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
+from django.utils.translation import override
 
 from meicheng.ledger.models import Event, Observation
 from meicheng.ledger.verify import verify
@@ -18,6 +19,7 @@ from meicheng.surveys.actions import BadWave, keep_questionnaire, plan_wave
 from meicheng.surveys.closing import CannotClose, close_wave
 from meicheng.surveys.drawing import Asked, drawn_again
 from meicheng.surveys.models import Answer, Cell, Questionnaire, Ticket, Wave
+from meicheng.surveys.queries import places_of
 from meicheng.surveys.tickets import (
     NoTicket,
     NotNow,
@@ -73,6 +75,12 @@ def test_venues_visitors_and_a_panel_are_drawn_too(city, office, form, days):
     ]
     (panel,) = made["panel"].cells.all()
     assert set(panel.drawn) <= {f"P-{n}" for n in range(9)}
+    with override("zh-hans"):
+        carried = places_of([venues, *visitors, panel])
+    assert carried == {
+        venues.pk: "柳池区 · 背街小巷", panel.pk: "柳池区 · 固定样本",
+        **{cell.pk: cell.site.name_zh for cell in visitors},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

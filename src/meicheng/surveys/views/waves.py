@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -89,10 +90,12 @@ def letters(request: HttpRequest, code: str) -> HttpResponse:
     except NotNow as problem:
         messages.error(request, str(problem))
         return redirect("surveys:wave", code=code)
+    with override("zh-hans"):  # as the letters are
+        places = queries.places_of([cell for cell, _ticket in made])
     printed = []
     for cell, ticket in made:
         link = _address(request, reverse("survey-answer:page", args=[shown(ticket)]))
-        printed.append({"cell": cell, "code": shown(ticket), "link": link, "qr": _qr(link)})
+        printed.append({"place": places[cell.pk], "code": shown(ticket), "qr": _qr(link)})
     context = {
         "wave": found,
         "letters": printed,
