@@ -90,6 +90,13 @@ class Today:
     routines: RoutinesWaiting | None
     commitments: CommitmentsWaiting | None
 
+    @property
+    def anything(self) -> bool:
+        """Whether anything waits or stands out beside the cases."""
+        waiting = (self.chronic, self.routines, self.commitments, self.materials)
+        counted = [count for one in waiting if one is not None for count in vars(one).values()]
+        return any([self.rises, self.failing, self.decisions, *counted])
+
 
 def today_of(user: User, *, at: datetime) -> Today:
     """The page for one user (at most 39 SQL statements, whatever the number of cases)."""

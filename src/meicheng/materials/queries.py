@@ -277,11 +277,6 @@ class Attention:
     returned: int
     waiting: int
 
-    @property
-    def anything(self) -> bool:
-        """Whether there is something to say."""
-        return bool(self.expiring or self.returned or self.waiting)
-
 
 def attention(user: User, *, today: date) -> Attention:
     """What waits for a user who files or reviews (at most 3 SQL statements)."""

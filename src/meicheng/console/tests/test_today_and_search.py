@@ -55,6 +55,16 @@ def test_who_takes_no_step_is_not_told_that_something_waits_for_her(busy, client
         assert ("待我处理" in client.get("/").content.decode()) == told, role
 
 
+def test_that_nothing_stands_out_is_said_only_where_nothing_waits_either(city, client):
+    case = city.case(state="in_progress")
+    client.force_login(city.who_takes(case, "extend"))
+    assert "没有超出偶然波动的异常" in client.get("/").content.decode()
+    city.take(case, "ask_extension")
+    page = client.get("/").content.decode()
+    assert "1 项待您审批" in page
+    assert "没有超出偶然波动的异常" not in page
+
+
 def test_who_manages_accounts_sees_no_case(busy, client):
     client.force_login(busy.user("administrator"))
     page = client.get("/").content.decode()
