@@ -20,8 +20,6 @@ from .people import ACCOUNTS
 from .stories import Step, tell
 from .world import World, city_time
 
-# When, what, by whom, with which words: an event to be written.
-
 
 @dataclass(frozen=True)
 class Plan:

@@ -18,7 +18,6 @@ from .stories import Step, tell
 from .world import Person, World
 
 MOST = 60  # places: the demo keeps the latest
-# When, what, by whom, with which words: an event to be written.
 
 
 class Seen(NamedTuple):

@@ -21,6 +21,7 @@ from meicheng.cases.models import Case, CasePhoto
 from meicheng.engine.text import mask_personal
 from meicheng.engine.workflow import State
 from meicheng.organisation.permissions import Scope
+from meicheng.portal.public import SPOKEN
 from meicheng.portal.state import WORKING, headline
 from meicheng.proofs.models import PublicPicture
 from meicheng.standards.models import CaseKind
@@ -28,15 +29,6 @@ from meicheng.voices.models import Report
 
 from .writing import w3
 
-SPOKEN = [
-    "portal",
-    "hotline",
-    "api",
-    "file",
-    "open311",
-    "mail",
-    "chat",
-]  # sources from outside the city's offices
 ENDED = ["closed", "turned_down", "withdrawn"]
 UNREAD = {State.REPORTED, State.TURNED_DOWN}
 SPAN = timedelta(days=90)
