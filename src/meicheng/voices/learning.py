@@ -30,19 +30,14 @@ from meicheng.organisation.models import User
 from meicheng.standards.models import CaseKind, Topic
 from meicheng.tables.kinds import Refused, kind_of
 
+from .messages import WORDS, rows_of_file
 from .models import Report, TextModel
 
 MOST_REPORTS = 20_000  # the latest ones that people have sorted
 FEWEST_OF_A_KIND = 5
 OFTEN_ENOUGH = 200  # newly sorted reports that make learning again worth it
 _CLASSIFIED_AT_ONCE = 2000
-# What the columns of a file of messages may be called.
-COLUMNS = {
-    "message_id": ("message_id", "留言编号", "编号", "number"),
-    "subject": ("subject", "留言主题", "主题", "标题"),
-    "body": ("body", "留言详情", "内容", "诉求内容"),
-    "category": ("category", "一级标签", "类别", "一级分类"),
-}
+COLUMNS = {**WORDS, "category": ("category", "一级标签", "类别", "一级分类")}
 
 
 @dataclass(frozen=True)
@@ -62,33 +57,13 @@ def read_messages(path: Path, *, sorted_ones: bool) -> Sorted:
 
     Raises `Refused`, naming the row, for a file that is broken or lacks a column.
     """
-    table = open_table(path, kind_of("reports"))
-    at = {name: _column(table.columns, called) for name, called in COLUMNS.items()}
     needed = ["body", "category"] if sorted_ones else ["message_id", "body"]
-    for name in needed:
-        if at[name] is None:
-            raise Refused(
-                _("The file has no column %(name)s (or: %(called)s); it has: %(columns)s")
-                % {
-                    "name": name,
-                    "called": ", ".join(COLUMNS[name][1:]),
-                    "columns": ", ".join(table.columns),
-                }
-            )
     found = Sorted([], [], [])
-    for row in table.rows:
-        if row.problem:
-            raise Refused(
-                _("Row %(row)d: %(problem)s") % {"row": row.number, "problem": row.problem}
-            )
-        cells = {
-            name: row.cells[place].strip() if place is not None and place < len(row.cells) else ""
-            for name, place in at.items()
-        }
+    for number, cells in rows_of_file(path, COLUMNS, needed=needed):
         if sorted_ones and not cells["category"]:
-            raise Refused(_("Row %(row)d: the category is empty") % {"row": row.number})
+            raise Refused(_("Row %(row)d: the category is empty") % {"row": number})
         if sorted_ones and not (cells["subject"] + cells["body"]):
-            raise Refused(_("Row %(row)d: there are no words") % {"row": row.number})
+            raise Refused(_("Row %(row)d: there are no words") % {"row": number})
         found.ids.append(cells["message_id"])
         found.messages.append(Message(cells["subject"], cells["body"]))
         found.categories.append(cells["category"])
@@ -246,6 +221,7 @@ def classify_file(
     if newest is None or model is None:
         raise Refused(_("There is no model yet; run “meicheng voices train FILE” first"))
     found = read_messages(path, sorted_ones=False)
+    out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["message_id", "category", "probability"])
@@ -271,10 +247,6 @@ def _confirmed() -> Any:
 def _confirmed_upto() -> int:
     newest = _confirmed().order_by("-pk").first()
     return newest["pk"] if newest else 0
-
-
-def _column(columns: list[str], called: tuple[str, ...]) -> int | None:
-    return next((columns.index(name) for name in called if name in columns), None)
 
 
 def _taxonomy(path: Path | None) -> Iterator[tuple[str, str, str]]:

@@ -33,7 +33,7 @@ def test_a_file_is_learned_from_and_another_is_sorted(db, sorted_file, tmp_path,
     told = capsys.readouterr().out
     assert "category version 1: 60 messages, sorted.csv" in told
     assert "macro-F1" in told
-    out = tmp_path / "out.csv"
+    out = tmp_path / "new" / "out.csv"
     assert run(["voices", "classify", str(sorted_file), "--out", str(out)]) == 0
     rows = list(csv.DictReader(out.open(encoding="utf-8")))
     assert list(rows[0]) == ["message_id", "category", "probability"]

@@ -12,17 +12,16 @@ from django.utils.translation import gettext as _
 
 from meicheng.engine.text import clean
 from meicheng.engine.text.topics import Found, Said, Topic, find_topics
-from meicheng.exchange.reading import open_table
 from meicheng.tables import values
-from meicheng.tables.kinds import Refused, kind_of
+from meicheng.tables.kinds import Refused
 from meicheng.tables.sheets import Cell, Sheet, workbook
 
-from ..learning import COLUMNS as WORDS
+from ..messages import WORDS, rows_of_file
 from .names import city_names
 
 # What the columns of a file of messages may be called, beside those of their words.
 COLUMNS = {
-    **{name: called for name, called in WORDS.items() if name != "category"},
+    **WORDS,
     "created_at": ("created_at", "留言时间", "时间", "reported_at"),
     "votes": ("votes", "点赞数", "赞成数"),
     "against": ("against", "反对数"),
@@ -57,37 +56,14 @@ def read_messages(path: Path) -> list[Message]:
 
     Raises `Refused`, naming the row, for a file that is broken, lacks a column or a time.
     """
-    table = open_table(path, kind_of("reports"))
-    at = {
-        name: next((table.columns.index(one) for one in called if one in table.columns), None)
-        for name, called in COLUMNS.items()
-    }
-    for name in NEEDED:
-        if at[name] is None:
-            raise Refused(
-                _("The file has no column %(name)s (or: %(called)s); it has: %(columns)s")
-                % {
-                    "name": name,
-                    "called": ", ".join(COLUMNS[name][1:]),
-                    "columns": ", ".join(table.columns),
-                }
-            )
     found = []
-    for row in table.rows:
-        if row.problem:
-            raise Refused(
-                _("Row %(row)d: %(problem)s") % {"row": row.number, "problem": row.problem}
-            )
-        cells = {
-            name: row.cells[place].strip() if place is not None and place < len(row.cells) else ""
-            for name, place in at.items()
-        }
+    for number, cells in rows_of_file(path, COLUMNS, needed=NEEDED):
         said = Said(
             clean(cells["subject"]),
             clean(cells["body"]),
-            _day(cells["created_at"], row.number),
-            _count(cells["votes"], "votes", row.number),
-            _count(cells["against"], "against", row.number),
+            _day(cells["created_at"], number),
+            _count(cells["votes"], "votes", number),
+            _count(cells["against"], "against", number),
             bool(cells["reply"]),
             cells["place"],
         )
