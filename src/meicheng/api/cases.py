@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from meicheng.cases import actions
 from meicheng.cases.facts import facts_of, read_facts
@@ -40,7 +40,7 @@ from meicheng.standards.models import CaseKind
 
 from .asking import HASH, DayText, nothing, one_of
 from .keys import need, sees_personal
-from .once import once
+from .once import Answer, once
 from .paging import newest, told
 from .photos import photos_of
 from .problems import Problem
@@ -127,11 +127,10 @@ def comment(request: HttpRequest, number: str, payload: NewComment) -> Any:
     user = need(request, "cases:write")
     found = _find(number, user)
 
-    def do() -> tuple[int, dict[str, Any]]:
-        return 201, _taken(comment_case(found, by=user, remark=payload.remark))
+    def do() -> Answer:
+        return Status(201, _taken(comment_case(found, by=user, remark=payload.remark)))
 
-    status, body = once(request, user, do)
-    return status, body
+    return once(request, user, do)
 
 
 @router.post(
@@ -146,11 +145,10 @@ def undo(request: HttpRequest, number: str) -> Any:
     """
     user = need(request, "cases:write")
 
-    def do() -> tuple[int, dict[str, Any]]:
-        return 200, _taken(actions.undo_case(_find(number, user), by=user))
+    def do() -> Answer:
+        return Status(200, _taken(actions.undo_case(_find(number, user), by=user)))
 
-    status, body = once(request, user, do)
-    return status, body
+    return once(request, user, do)
 
 
 @router.post(
@@ -169,14 +167,13 @@ def step(
     if step not in PEOPLES_STEPS:
         raise Http404(_("No step is called “%(code)s”") % {"code": step[:40]})
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         # Not before: a step may take the case out of the caller's sight, and is answered again.
         found = _find(number, user)
         seen = _version(request.headers.get("If-Match", ""), found)
-        return 200, _taken(_take(found, step, payload, user, seen))
+        return Status(200, _taken(_take(found, step, payload, user, seen)))
 
-    status, body = once(request, user, do)
-    return status, body
+    return once(request, user, do)
 
 
 def case_json(one: Case, *, seen: Scope | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from meicheng.lists import actions, queries
@@ -24,7 +24,7 @@ from meicheng.places.time import city_day
 from .asking import HASH
 from .faults import SAID
 from .keys import need
-from .once import once
+from .once import Answer, once
 from .paging import by_code, told
 from .photos import photos_of
 from .problems import Problem
@@ -118,7 +118,7 @@ def make(request: HttpRequest, payload: NewList) -> Any:
         said = _("There is nothing with the code “%(code)s”") % {"code": unknown[0]}
         raise Problem(404, said, [("items.site", said)])
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         made = actions.make_list(
             user,
             title=payload.title,
@@ -139,7 +139,7 @@ def make(request: HttpRequest, payload: NewList) -> Any:
                 for item in payload.items
             ],
         )
-        return 201, {"code": made.code, "items": len(payload.items)}
+        return Status(201, {"code": made.code, "items": len(payload.items)})
 
     return once(request, user, do)
 
@@ -165,9 +165,9 @@ def step(
     if item is None:
         raise _missing(code)
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         taken = _take(user, item, step, payload)
-        return 200, {"list": code, "position": taken.position, "status": taken.status}
+        return Status(200, {"list": code, "position": taken.position, "status": taken.status})
 
     return once(request, user, do)
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal, cast
 from django.http import FileResponse, Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import File, Form, Router, Schema
+from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import ConfigDict, Field
 
@@ -27,7 +27,7 @@ from .asking import YearText
 from .faults import SAID
 from .keys import need
 from .marks import asked_for
-from .once import once
+from .once import Answer, once
 from .problems import Problem
 from .schemas import Problem as ProblemSchema
 
@@ -130,7 +130,7 @@ def file(request: HttpRequest, said: Form[NewFiling], document: File[UploadedFil
         digest.update(piece)
     document.seek(0)
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         try:
             upload = cast(BinaryIO, document.file)
             stored = store_document(upload, by=user, name=document.name or "")
@@ -151,7 +151,7 @@ def file(request: HttpRequest, said: Form[NewFiling], document: File[UploadedFil
             raise Problem(415, str(problem), [("document", str(problem))]) from None
         except actions.BadMaterial as problem:
             raise Problem(409, str(problem)) from None
-        return 201, {"code": made.code}
+        return Status(201, {"code": made.code})
 
     return once(request, user, do, digest=digest.hexdigest())
 
@@ -171,14 +171,14 @@ def review(request: HttpRequest, code: str, said: Verdict) -> Any:
     if len(items) < len(wanted):
         raise _unknown("items", sorted(wanted - {item.code for item in items})[0])
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         try:
             done = actions.review(
                 user, one, items, accept=said.verdict == "accept", reason=said.reason
             )
         except actions.BadMaterial as problem:
             raise Problem(409, str(problem)) from None
-        return 200, filing_json(done)
+        return Status(200, filing_json(done))
 
     return once(request, user, do)
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field, StrictInt
 
 from meicheng.notices import queries
@@ -19,7 +19,7 @@ from meicheng.organisation.permissions import allow
 
 from .faults import SAID
 from .keys import need
-from .once import once
+from .once import Answer, once
 from .schemas import Problem as ProblemSchema
 
 router = Router()
@@ -78,7 +78,7 @@ def read(request: HttpRequest, payload: Read) -> Any:
     """Mark these, or all; ids of others are passed over."""
     user = need(request, "notices:write")
     ids = None if payload.ids is None else [one for one in payload.ids if 0 < one < 2**63]
-    return once(request, user, lambda: (200, {"read": mark_read(user, ids)}))[1]
+    return once(request, user, lambda: Status(200, {"read": mark_read(user, ids)}))
 
 
 @router.get("/webhooks/events", response=dict[str, Any], summary="What webhooks can be told of")
@@ -102,12 +102,12 @@ def make(request: HttpRequest, payload: Webhook) -> Any:
     user = _manager(request, "webhooks:write")
     secret = ""
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         nonlocal secret
         made, secret = actions.make_endpoint(
             user, name=payload.name, url=payload.url, events=payload.events
         )
-        return 201, _endpoint(made)
+        return Status(201, _endpoint(made))
 
     return _with_secret(once(request, user, do), secret)
 
@@ -122,8 +122,8 @@ def change(request: HttpRequest, number: int, payload: Webhook) -> Any:
     user = _manager(request, "webhooks:write")
     endpoint = _find(number)
 
-    def do() -> tuple[int, dict[str, Any]]:
-        return 200, _endpoint(actions.change_endpoint(user, endpoint, **payload.dict()))
+    def do() -> Answer:
+        return Status(200, _endpoint(actions.change_endpoint(user, endpoint, **payload.dict())))
 
     return once(request, user, do)
 
@@ -157,13 +157,13 @@ def step(
     endpoint = _find(number)
     secret = ""
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         nonlocal secret
         if step == "rotate":
             secret = actions.rotate_secret(user, endpoint)
         else:
             STEPS[step](user, endpoint)
-        return 200, _endpoint(Endpoint.objects.get(pk=endpoint.pk))
+        return Status(200, _endpoint(Endpoint.objects.get(pk=endpoint.pk)))
 
     return _with_secret(once(request, user, do), secret)
 
@@ -180,9 +180,9 @@ def resend(request: HttpRequest, number: int, code: str) -> Any:
     if message is None:
         raise Http404(_("There is no such message"))
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         actions.resend(user, message)
-        return 200, {"id": message.code}
+        return Status(200, {"id": message.code})
 
     return once(request, user, do)
 
@@ -209,10 +209,9 @@ def _find(number: int) -> Endpoint:
     return found
 
 
-def _with_secret(answered: tuple[int, dict[str, Any]], secret: str) -> tuple[int, dict[str, Any]]:
+def _with_secret(answer: Answer, secret: str) -> Answer:
     """The answer with the secret beside it: what `once` keeps holds none."""
-    status, body = answered
-    return status, {**body, "secret": secret} if secret else body
+    return Status(answer.status_code, answer.value | {"secret": secret}) if secret else answer
 
 
 def _notice(one: queries.NoticeLine) -> dict[str, Any]:

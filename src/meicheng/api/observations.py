@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from meicheng.exchange.actions import allow_import
@@ -17,7 +17,7 @@ from meicheng.tables.kinds import kind_of
 
 from .asking import Number
 from .keys import need
-from .once import key_of, once
+from .once import Answer, key_of, once
 from .schemas import Problem as ProblemSchema
 
 router = Router()
@@ -80,7 +80,7 @@ def import_observations(request: HttpRequest, sent: NewObservations, dry_run: bo
     allow_import(user, kind)
     key = key_of(request)
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         rejected: list[Rejection] = []
         with TemporaryDirectory() as folder:
             path = Path(folder, "observations.csv")
@@ -97,7 +97,7 @@ def import_observations(request: HttpRequest, sent: NewObservations, dry_run: bo
                 ),
             )
         found = {name: value for name, value in counts.as_json().items() if name != "seconds"}
-        return 200, found | {"rejections": [one.model_dump() for one in rejected]}
+        return Status(200, found | {"rejections": [one.model_dump() for one in rejected]})
 
     return do() if dry_run else once(request, user, do)
 

@@ -10,12 +10,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from ninja import Status
 
 from meicheng.ledger.models import IdempotencyKey
 from meicheng.organisation.models import User
 
 from .problems import Problem
 
+Answer = Status[dict[str, Any]]
 LONGEST = 128
 KEY = re.compile(f"[!-~]([ -~]{{0,{LONGEST - 2}}}[!-~])?")
 
@@ -39,10 +41,10 @@ def digest_of(request: HttpRequest) -> str:
 def once(
     request: HttpRequest,
     user: User,
-    do: Callable[[], tuple[int, dict[str, Any]]],
+    do: Callable[[], Answer],
     *,
     digest: str = "",
-) -> tuple[int, dict[str, Any]]:
+) -> Answer:
     """Do something once for a key; the same key with the same request is answered as before.
 
     The key is written first, so that of two at once the second waits until the first is through.
@@ -59,10 +61,10 @@ def once(
             kept = IdempotencyKey.objects.create(
                 key=key, user=user, request_hash=digest, status=0, answer={}
             )
-            status, body = do()
-            kept.status, kept.answer = status, body
+            answer = do()
+            kept.status, kept.answer = answer.status_code, answer.value
             kept.save(update_fields=["status", "answer"])
-            return status, body
+            return answer
     except IntegrityError:
         known = replay(user, key, digest)
         if known is None:
@@ -70,11 +72,11 @@ def once(
         return known
 
 
-def replay(user: User, key: str, digest: str) -> tuple[int, dict[str, Any]] | None:
+def replay(user: User, key: str, digest: str) -> Answer | None:
     """What was answered to this key before (1 SQL statement); None for a new one."""
     kept = IdempotencyKey.objects.filter(user=user, key=key).first()
     if kept is None:
         return None
     if kept.request_hash != digest:
         raise Problem(409, _("This Idempotency-Key was used for another request"))
-    return kept.status, kept.answer
+    return Status(kept.status, kept.answer)

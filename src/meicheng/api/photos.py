@@ -7,14 +7,14 @@ from typing import Any, BinaryIO, cast
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import File, Router, UploadedFile
+from ninja import File, Router, Status, UploadedFile
 
 from meicheng.files.actions import store_photo
 from meicheng.files.models import StoredFile
 from meicheng.organisation.models import User
 
 from .keys import need
-from .once import key_of, once
+from .once import Answer, key_of, once
 from .problems import Problem
 from .schemas import Problem as ProblemSchema
 from .schemas import StoredPhoto
@@ -35,9 +35,11 @@ def photo(request: HttpRequest, file: File[UploadedFile]) -> Any:
     digest = hashlib.file_digest(sent, "sha256").hexdigest()  # type: ignore[arg-type]
     sent.seek(0)
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         stored = store_photo(sent, by=user, name=file.name or "")
-        return 201, {"sha256": stored.sha256, "width": stored.width, "height": stored.height}
+        return Status(
+            201, {"sha256": stored.sha256, "width": stored.width, "height": stored.height}
+        )
 
     return once(request, user, do, digest=digest)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from meicheng.engine.text import mask_personal
 from meicheng.organisation.models import User
@@ -29,7 +29,7 @@ from meicheng.voices.quick import submit_at_once
 
 from .asking import nothing, one_of, only
 from .keys import need, sees_personal
-from .once import digest_of, key_of, once
+from .once import Answer, digest_of, key_of, once
 from .paging import newest, told
 from .photos import photos_of
 from .problems import Problem
@@ -56,20 +56,21 @@ def report(request: HttpRequest, payload: NewReport) -> Any:
     if connection.vendor == "postgresql" and not payload.photos:
         written = _at_once(request, checked, payload.phone, user, key)
         if written is not None:
-            return 201, written
+            return Status(201, written)
     photos = photos_of(payload.photos, user)
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         taken = submit_report(checked.said, by=user, photos=photos, phone=payload.phone)
-        return 201, {
+        written = {
             "code": taken.code,
             "state": taken.state,
             "kind": checked.kind.code,
             "division": checked.division.code,
         }
+        return Status(201, written)
 
-    status, body = once(request, user, do)
-    return status, _with_case(body)
+    answer = once(request, user, do)
+    return Status(answer.status_code, _with_case(answer.value))
 
 
 @router.get("/reports", response=ReportPage, summary="Reports, the newest first")

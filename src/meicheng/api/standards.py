@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from ninja import Body, Router
+from ninja import Body, Router, Status
 
 from meicheng.assessment.duties import Due, Duties, all_duties
 from meicheng.assessment.periods import Period, current_period, parse_period
@@ -26,7 +26,7 @@ from meicheng.standards.queries import editions, known_codes
 
 from .asking import PeriodText
 from .keys import need
-from .once import key_of, once
+from .once import Answer, key_of, once
 from .problems import Problem
 from .schemas import Problem as ProblemSchema
 from .schemas import TakenStandard
@@ -94,14 +94,14 @@ def import_standard(
         "changed": changed,
     }
     if dry_run:
-        return 200, told
+        return Status(200, told)
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         try:
             save_framework(found)
         except Frozen as refused:  # frozen since it was looked at
             raise _frozen(refused) from None
-        return 201, told
+        return Status(201, told)
 
     return once(request, user, do)
 
@@ -151,11 +151,11 @@ def import_crosswalk(request: HttpRequest, links: Body[list[Any]], dry_run: bool
         raise _refused(_("The crosswalk has errors; nothing was taken"), wrong)
     told = {"before": str(found.before), "after": str(found.after), "links": len(found.links)}
     if dry_run:
-        return 200, told
+        return Status(200, told)
 
-    def do() -> tuple[int, dict[str, Any]]:
+    def do() -> Answer:
         _row, changed = save_crosswalk(found)
-        return 201, {**told, "changed": changed}
+        return Status(201, {**told, "changed": changed})
 
     return once(request, user, do)
 
