@@ -248,12 +248,16 @@ def end_sessions(person: User, *, by: User, session: int | None = None, keep: st
 
 @transaction.atomic
 def give_token(
-    person: User, *, name: str, scopes: list[str], days: int | None, by: User
+    person: User, *, name: str, scopes: list[str], days: int | None, by: User | None
 ) -> tuple[ApiToken, str]:
-    """A token for a machine that acts as this account, and its key, shown once. `BadAccount`."""
-    allow(by, MANAGE)
+    """A token for a machine that acts as this account, and its key, shown once. `BadAccount`.
+
+    Nobody (`by`) is whoever has the command line.
+    """
+    if by is not None:
+        allow(by, MANAGE)
+        _not_oneself(person, by)
     person = _locked(person)
-    _not_oneself(person, by)
     if not name.strip():
         raise BadAccount(_("Say what the token is for"))
     try:
@@ -265,9 +269,10 @@ def give_token(
 
 
 @transaction.atomic
-def revoke_token(token: ApiToken, *, by: User) -> datetime:
-    """End a token; returns since when it holds no more."""
-    allow(by, MANAGE)
+def revoke_token(token: ApiToken, *, by: User | None) -> datetime:
+    """End a token; returns since when it holds no more. Nobody is whoever has the command line."""
+    if by is not None:
+        allow(by, MANAGE)
     person = _locked(token.user)
     token = ApiToken.objects.select_for_update(of=("self",)).get(pk=token.pk)
     if token.revoked_at is None:

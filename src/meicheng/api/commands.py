@@ -7,8 +7,10 @@ import sys
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from meicheng.accounts.tokens import SCOPES, make_token
+from meicheng.accounts.actions import BadAccount, give_token, revoke_token
+from meicheng.accounts.tokens import SCOPES
 from meicheng.organisation.models import ApiToken, User
 
 
@@ -32,16 +34,20 @@ def commands(subparsers: Any) -> None:
 def _create(arguments: argparse.Namespace) -> int:
     user = User.objects.filter(username=arguments.user).first()
     if user is None:
-        print(f"There is no account {arguments.user!r}", file=sys.stderr)
+        said = _("There is no account “%(name)s”") % {"name": arguments.user}
+        print(f"meicheng: {said}", file=sys.stderr)
         return 1
     scopes = [one.strip() for one in arguments.scopes.split(",") if one.strip()]
     try:
-        row, key = make_token(user, arguments.name, scopes, days=arguments.days)
-    except ValueError as problem:
-        print(problem, file=sys.stderr)
+        row, key = give_token(
+            user, name=arguments.name, scopes=scopes, days=arguments.days, by=None
+        )
+    except BadAccount as problem:
+        print(f"meicheng: {problem}", file=sys.stderr)
         return 1
-    print(f"Token {row.pk} “{row.name}” for {user.username}: {', '.join(row.scopes)}")
-    print("Its key is shown this once; send it as  Authorization: Bearer KEY")
+    words = {"number": row.pk, "name": row.name, "user": user.username}
+    print(_("Token %(number)d “%(name)s” for %(user)s:") % words, ", ".join(row.scopes))
+    print(_("Its key is shown this once; send it as  Authorization: Bearer KEY"))
     print(key)
     return 0
 
@@ -49,21 +55,23 @@ def _create(arguments: argparse.Namespace) -> int:
 def _list(_arguments: argparse.Namespace) -> int:
     rows = list(ApiToken.objects.select_related("user").order_by("pk"))
     for row in rows:
-        state = "revoked" if row.revoked_at else "holds"
-        if row.expires_at:
-            state += f" until {row.expires_at:%Y-%m-%d}"
+        state = _("revoked") if row.revoked_at else _("holds")
+        if row.expires_at and not row.revoked_at:
+            day = f"{timezone.localtime(row.expires_at):%Y-%m-%d}"
+            state = _("holds until %(day)s") % {"day": day}
         print(f"{row.pk:>4}  {row.name}  {row.user.username}  {state}  {', '.join(row.scopes)}")
     if not rows:
-        print("There is no token yet; make one with `meicheng token create`.")
+        print(_("There is no token yet; make one with `meicheng token create`."))
     return 0
 
 
 def _revoke(arguments: argparse.Namespace) -> int:
-    done = ApiToken.objects.filter(pk=arguments.number, revoked_at__isnull=True).update(
-        revoked_at=timezone.now()
-    )
-    if not done:
-        print(f"No token that holds has the number {arguments.number}", file=sys.stderr)
+    token = ApiToken.objects.filter(pk=arguments.number, revoked_at__isnull=True).first()
+    if token is None:
+        said = _("No token that holds has the number %(number)d") % {"number": arguments.number}
+        print(f"meicheng: {said}", file=sys.stderr)
         return 1
-    print(f"Token {arguments.number} is revoked; it ends within seconds.")
+    revoke_token(token, by=None)
+    said = _("Token %(number)d is revoked; it ends within seconds.")
+    print(said % {"number": arguments.number})
     return 0

@@ -213,6 +213,8 @@ def test_tokens_are_made_listed_and_revoked_by_command(city, capsys, client):
     assert run(["token", "revoke", str(row.pk)]) == 0
     keys.forget_known()
     assert client.get("/api/v1/units", headers=asked).status_code == 401
+    events = Event.objects.filter(chain=f"account:{user.pk}").order_by("sequence")
+    assert [one.verb for one in events] == ["token_made", "token_revoked"]
     assert run(["token", "revoke", "999"]) == 1
     assert run(["token", "create", "x", "--user", "nobody", "--scopes", "units:read"]) == 1
     assert run(["token", "create", "x", "--user", user.username, "--scopes", "all"]) == 1
