@@ -96,22 +96,27 @@ def _due(arguments: argparse.Namespace) -> int:
 
 
 def _reindex(arguments: argparse.Namespace) -> int:
+    from django.utils.translation import gettext as _
+
     from .text import differences, write_texts
 
     wrong = 0
     for cases in differences():
         wrong += len(cases)
         for case in cases[:20] if arguments.check else []:
-            print(f"  {case.number}: found by other words than it has")
+            said = _("%(number)s: found by other words than it has")
+            print("  " + said % {"number": case.number})
         if not arguments.check:
             write_texts(cases)
     if not wrong:
-        print("Every case is found by the words that it has.")
+        print(_("Every case is found by the words that it has."))
         return 0
     if arguments.check:
-        print(f"{wrong:,} cases differ; `meicheng cases reindex` mends them.", file=sys.stderr)
+        said = _("%(count)s cases differ; `meicheng cases reindex` mends them.")
+        print(said % {"count": f"{wrong:,}"}, file=sys.stderr)
         return 1
-    print(f"{wrong:,} cases are found by the words that they have now.")
+    said = _("%(count)s cases are found by the words that they have now.")
+    print(said % {"count": f"{wrong:,}"})
     return 0
 
 

@@ -6,8 +6,14 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
+
+from django.utils.translation import gettext as _
+
+WIDTHS = (16, 9, 20, 9, 10, 14)  # of the columns of a score
 
 
 def commands(subparsers: Any) -> None:
@@ -42,9 +48,11 @@ def _export(arguments: argparse.Namespace) -> int:
         manifest = export(arguments.dir, arguments.city, progress=_progress)
     except BadLake as problem:
         return _refuse(str(problem))
-    rows = ", ".join(f"{count:,} {name}" for name, count in manifest["rows"].items())
+    rows = ", ".join(f"{name} {count:,}" for name, count in manifest["rows"].items())
     _clear()
-    print(f"{arguments.dir}: city={arguments.city}: {rows}; {time.monotonic() - begun:.1f} s")
+    said = _("%(folder)s: city=%(city)s: rows of %(rows)s; %(seconds).1f s")
+    words = {"folder": arguments.dir, "city": arguments.city, "rows": rows}
+    print(said % {**words, "seconds": time.monotonic() - begun})
     return 0
 
 
@@ -64,10 +72,14 @@ def _make(arguments: argparse.Namespace) -> int:
     except BadLake as problem:
         return _refuse(str(problem))
     _clear()
-    print(
-        f"{arguments.dir}: {made['cities']} cities, {made['observations']:,} observations; "
-        f"{time.monotonic() - begun:.1f} s"
-    )
+    said = _("%(folder)s: %(cities)d cities, %(observations)s observations; %(seconds).1f s")
+    words = {
+        "folder": arguments.dir,
+        "cities": made["cities"],
+        "observations": f"{made['observations']:,}",
+        "seconds": time.monotonic() - begun,
+    }
+    print(said % words)
     return 0
 
 
@@ -111,22 +123,33 @@ def _score(arguments: argparse.Namespace) -> int:
         return 0
     if found:
         print(f"{arguments.framework} {found[0].edition} · {period.text}")
-    print(
-        f"{'city':<16}{'marks':>9}{'95 % interval':>20}{'strict':>9}{'coverage':>10}{'observations':>14}"
-    )
+    print(_line([
+        _("city"), _("marks"), _("95 % interval"), _("strict"), _("coverage"), _("observations"),
+    ]))  # fmt: skip
     for one in found:
-        marks = one.marks
-        interval = (
-            "–" if marks.interval is None else f"{marks.interval[0]:.1f} – {marks.interval[1]:.1f}"
-        )
+        marks, interval = one.marks, "–"
+        if marks.interval is not None:
+            interval = f"{marks.interval[0]:.1f} – {marks.interval[1]:.1f}"
         total = "–" if marks.marks is None else f"{marks.marks:.1f}"
-        vetoes = f"  ruled out: {', '.join(marks.vetoes)}" if marks.vetoes else ""
-        print(
-            f"{one.city:<16}{total:>9}{interval:>20}{marks.strict_marks:>9.1f}"
-            f"{marks.coverage:>10.0%}{one.observations:>14,}{vetoes}"
-        )
-    print(f"{len(found)} cities in {seconds:.1f} s ({arguments.engine})")
+        line = _line([
+            one.city, total, interval, f"{marks.strict_marks:.1f}", f"{marks.coverage:.0%}",
+            f"{one.observations:,}",
+        ])  # fmt: skip
+        if marks.vetoes:
+            line += "  " + _("ruled out: %(codes)s") % {"codes": ", ".join(marks.vetoes)}
+        print(line)
+    whole = _("%(cities)d cities in %(seconds).1f s (%(engine)s)")
+    print(whole % {"cities": len(found), "seconds": seconds, "engine": arguments.engine})
     return 0
+
+
+def _line(cells: Sequence[str]) -> str:
+    """A line of the table; a Chinese sign is as wide as two others."""
+    found: list[str] = []
+    for cell, width in zip(cells, WIDTHS, strict=True):
+        room = " " * (width - sum(1 + (east_asian_width(sign) in "WF") for sign in cell))
+        found.append(room + cell if found else cell + room)
+    return "".join(found)
 
 
 def _progress(what: str, rows: int) -> None:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .followers import find_followers, retry_now, standings
 from .rebuild import rebuild
@@ -59,32 +60,36 @@ def commands(subparsers: Any) -> None:
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:
-    with _Progress("cases") as progress:
+    with _Progress(_("cases")) as progress:
         differences = rebuild(check=arguments.check, progress=progress)
     if not differences:
-        print("Every counter holds what is counted.")
+        print(_("Every counter holds what is counted."))
         return 0
     for difference in differences[:SHOWN]:
         print(difference)
     _and_more(len(differences))
     if arguments.check:
-        print(f"{len(differences)} counters differ; `meicheng ledger rebuild` sets them right.")
+        said = _("%(count)d counters differ; `meicheng ledger rebuild` sets them right.")
+        print(said % {"count": len(differences)})
         return 1
-    print(f"{len(differences)} counters were set right.")
+    print(_("%(count)d counters were set right.") % {"count": len(differences)})
     return 0
 
 
 def _verify(_arguments: argparse.Namespace) -> int:
-    with _Progress("events") as progress:
+    with _Progress(_("events")) as progress:
         result = verify(progress)
     for fault in result.faults[:SHOWN]:
         print(fault)
     _and_more(result.found)
-    looked = f"{result.events} events in {result.chains} chains"
+    counts = {"events": result.events, "chains": result.chains, "faults": result.found}
     if result.found:
-        print(f"{looked}: {result.found} faults.")
+        print(_("%(events)d events in %(chains)d chains: %(faults)d faults.") % counts)
         return 1
-    print(f"{looked}: nothing was changed, removed, inserted or moved.")
+    whole = _(
+        "%(events)d events in %(chains)d chains: nothing was changed, removed, inserted or moved."
+    )
+    print(whole % counts)
     return 0
 
 
@@ -94,48 +99,59 @@ def _seal(arguments: argparse.Namespace) -> int:
     except NotSealed as problem:
         print(f"meicheng: {problem}", file=sys.stderr)
         return 2
-    print(f"{made.day} is sealed: {made.events} events, {made.hash}")
+    said = _("%(day)s is sealed: %(events)d events, %(hash)s")
+    print(said % {"day": made.day, "events": made.events, "hash": made.hash})
     return 0
 
 
 def _receipt(arguments: argparse.Namespace) -> int:
     chain = chain_of(arguments.code)
     if not chain:
-        print(
-            f"meicheng: no case or report is called {arguments.code!r}; expected a case's number "
-            "as A-20261123-0087 or a report's code as K7M4-QX9R-TW2H",
-            file=sys.stderr,
+        said = _(
+            "no case or report is called “%(code)s”; expected a case's number as A-20261123-0087 or "
+            "a report's code as K7M4-QX9R-TW2H"
         )
+        print(f"meicheng: {said % {'code': arguments.code}}", file=sys.stderr)
         return 2
     receipt = receipt_of(chain, **head_of(chain))
     for step in receipt.steps:
-        sealed = f"sealed {step.sealed_on}" if step.sealed_on else "not sealed yet"
+        sealed = _("no. %(number)d, not sealed yet")
+        if step.sealed_on:
+            sealed = _("no. %(number)d, sealed %(day)s")
+        sealed %= {"number": step.number, "day": step.sealed_on}
         at = timezone.localtime(step.at)
-        print(f"{step.sequence:>3}  {at:%Y-%m-%d %H:%M}  {step.verb:<12} {step.hash}  "
-              f"no. {step.number}, {sealed}")  # fmt: skip
+        print(f"{step.sequence:>3}  {at:%Y-%m-%d %H:%M}  {step.verb:<12} {step.hash}  {sealed}")
     for seal in receipt.seals:
-        print(f"seal of {seal.day}: {seal.seal}  {'fits' if seal.fits else 'DOES NOT FIT'}")
+        said = _("seal of %(day)s: %(hash)s fits")
+        if not seal.fits:
+            said = _("seal of %(day)s: %(hash)s DOES NOT FIT")
+        print(said % {"day": seal.day, "hash": seal.seal})
     for fault in receipt.faults:
         print(fault)
-    print("whole" if receipt.whole else f"{len(receipt.faults)} faults")
+    faults = _("%(count)d faults") % {"count": len(receipt.faults)}
+    print(_("whole") if receipt.whole else faults)
     return int(not receipt.whole)
 
 
 def _followers(arguments: argparse.Namespace) -> int:
     find_followers()
     if arguments.retry is not None and not retry_now(arguments.retry):
-        print(f"meicheng: no follower {arguments.retry!r} has begun", file=sys.stderr)
+        said = _("no follower “%(name)s” has begun") % {"name": arguments.retry}
+        print(f"meicheng: {said}", file=sys.stderr)
         return 2
     standing = standings()
     if not standing:
-        print("Nobody follows the events.")
+        print(_("Nobody follows the events."))
         return 0
     width = max(len(one.name) for one in standing)
     for one in standing:
-        state = f"{one.behind} behind" if one.behind else "up to date"
-        print(f"{one.name:<{width}}  {state:<12}  at {one.last_event}  on {', '.join(one.verbs)}")
+        state = _("%(count)d behind") % {"count": one.behind} if one.behind else _("up to date")
+        words = {"state": state, "event": one.last_event, "verbs": ", ".join(one.verbs)}
+        print(f"{one.name:<{width}}  " + _("%(state)s, at %(event)d, on %(verbs)s") % words)
         if one.failures:
-            print(f"{'':<{width}}  failed {one.failures} times: {one.last_error}")
+            failed = _("failed %(count)d times: %(error)s")
+            words = {"count": one.failures, "error": one.last_error}
+            print(f"{'':<{width}}  {failed % words}")
     return int(any(one.failures for one in standing))
 
 
@@ -143,12 +159,13 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write 2026-11-22") from None
+        said = _("“%(text)s” is not a day; write 2026-11-22") % {"text": text}
+        raise argparse.ArgumentTypeError(said) from None
 
 
 def _and_more(count: int) -> None:
     if count > SHOWN:
-        print(f"… and {count - SHOWN} more")
+        print(_("… and %(count)d more") % {"count": count - SHOWN})
 
 
 class _Progress:

@@ -30,9 +30,6 @@ class Line(NamedTuple):
     chain: str
     sequence: int
 
-    def __str__(self) -> str:
-        return f"Event {self.sequence} (number {self.number})"
-
 
 def folder() -> Path:
     """Where the lists are kept: `seals` beside the folder of the photographs."""
@@ -64,20 +61,20 @@ def digest(seal: Seal) -> str:
     return made.hexdigest()
 
 
-def differences(seal: Seal, *, after: int) -> Iterator[tuple[str, str]]:
-    """Chain and words for each event that is not as the list says; both are read side by side."""
+def differences(seal: Seal, *, after: int) -> Iterator[tuple[Line, str]]:
+    """Each event that is not as the list says, and how: "changed", "removed" or "inserted"."""
     kept, written = _kept(seal), _written(seal, after)
     was, now = next(kept, None), next(written, None)
     while was or now:
         if was and now and was.number == now.number:
             if was.hash != now.hash:
-                yield now.chain, f"{was} was changed"
+                yield now, "changed"
             was, now = next(kept, None), next(written, None)
         elif was and (now is None or was.number < now.number):
-            yield was.chain, f"{was} was removed"
+            yield was, "removed"
             was = next(kept, None)
         elif now:
-            yield now.chain, f"{now} was inserted"
+            yield now, "inserted"
             now = next(written, None)
 
 

@@ -15,6 +15,8 @@ from itertools import pairwise
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from meicheng.engine.provenance import hasher
 from meicheng.engine.provenance import seal as seal_hash
@@ -25,6 +27,18 @@ from .horizon import settled
 from .models import Event, Seal
 
 STEP = 5000
+
+DIFFERS = {
+    "changed": gettext_lazy(
+        "Event %(sequence)d (number %(number)d) was changed after it was sealed on %(day)s"
+    ),
+    "removed": gettext_lazy(
+        "Event %(sequence)d (number %(number)d) was removed after it was sealed on %(day)s"
+    ),
+    "inserted": gettext_lazy(
+        "Event %(sequence)d (number %(number)d) was inserted after it was sealed on %(day)s"
+    ),
+}
 
 
 class NotSealed(Exception):
@@ -40,7 +54,9 @@ class SealFault:
     chain: str = ""
 
     def __str__(self) -> str:
-        return self.reason if self.chain else f"seal of {self.day}: {self.reason}"
+        if self.chain:
+            return self.reason
+        return _("seal of %(day)s: %(reason)s") % {"day": self.day, "reason": self.reason}
 
 
 def seal_day(day: date | None = None, *, patience: float = 5.0) -> Seal:
@@ -52,16 +68,18 @@ def seal_day(day: date | None = None, *, patience: float = 5.0) -> Seal:
     today = city_day(timezone.now())
     day = day or today - timedelta(days=1)
     if day >= today:
-        raise NotSealed(f"{day} is not over; the last day that can be sealed is yesterday")
+        said = _("%(day)s is not over; the last day that can be sealed is yesterday")
+        raise NotSealed(said % {"day": day})
     there = Seal.objects.filter(day=day).first()
     if there is not None:
         return there
     last = Seal.objects.order_by("-day").first()
     if last is not None and last.day > day:
-        raise NotSealed(f"{last.day} is sealed already; an earlier day can no longer be")
+        said = _("%(day)s is sealed already; an earlier day can no longer be")
+        raise NotSealed(said % {"day": last.day})
     highest = settled(patience=patience)
     if highest is None:
-        raise NotSealed("Events are still being written by a long transaction; try again")
+        raise NotSealed(_("Events are still being written by a long transaction; try again"))
     first = last.last_event if last is not None else 0
     algorithm = settings.HASH_ALGORITHM
     digest, count = digest_of(first, highest, algorithm)
@@ -109,10 +127,10 @@ def seal_faults(progress: Callable[[int], None]) -> Iterator[SealFault]:
         assert seal is not None  # only the first of a pair can be
         first = before.last_event if before else 0
         if seal.previous_hash != (before.hash if before else ""):
-            yield SealFault(seal.day, "it does not follow the seal before it; one is missing")
+            yield SealFault(seal.day, _("it does not follow the seal before it; one is missing"))
         digest, count = digest_of(first, seal.last_event, seal.algorithm)
         if seal.digest and seal.digest != digest and hash_of(seal, first, digest) == seal.hash:
-            yield SealFault(seal.day, "the hash of its list, which is published, was changed")
+            yield SealFault(seal.day, _("the hash of its list, which is published, was changed"))
         if count != seal.events or hash_of(seal, first, digest) != seal.hash:
             named = list(_named(seal, first))
             yield from named
@@ -123,7 +141,7 @@ def seal_faults(progress: Callable[[int], None]) -> Iterator[SealFault]:
     days = {seal.day for seal in seals if seal}
     for day in kept.days():
         if day not in days:
-            yield SealFault(day, "it was removed; the list of its events is still kept")
+            yield SealFault(day, _("it was removed; the list of its events is still kept"))
 
 
 def hash_of(seal: Seal, after: int, digest: str) -> str:
@@ -151,15 +169,17 @@ def digest_of(after: int, until: int, algorithm: str) -> tuple[str, int]:
 
 def _what_is_wrong(seal: Seal, count: int) -> str:
     if count == seal.events:
-        return "an event that it covers, or the seal itself, was changed"
-    return f"it covers {seal.events} events, and there are {count}: " + (
-        "some were removed" if count < seal.events else "some were inserted later"
-    )
+        return _("an event that it covers, or the seal itself, was changed")
+    said = _("it covers %(events)d events, and there are %(count)d: some were inserted later")
+    if count < seal.events:
+        said = _("it covers %(events)d events, and there are %(count)d: some were removed")
+    return said % {"events": seal.events, "count": count}
 
 
 def _named(seal: Seal, after: int) -> Iterator[SealFault]:
     """Each event that is not as the kept list says; nothing where the seal does not prove it."""
     if hash_of(seal, after, kept.digest(seal)) != seal.hash:
         return
-    for chain, what in kept.differences(seal, after=after):
-        yield SealFault(seal.day, f"{what} after it was sealed on {seal.day}", chain)
+    for line, how in kept.differences(seal, after=after):
+        words = {"sequence": line.sequence, "number": line.number, "day": seal.day}
+        yield SealFault(seal.day, DIFFERS[how] % words, line.chain)

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from meicheng.engine.provenance import ChainEvent, fits, verify_chain
 from meicheng.engine.provenance.hashing import ALGORITHMS
+from meicheng.standards.queries import said
 
 from .events import payload
 from .models import Event
@@ -98,7 +100,7 @@ def verify(progress: Callable[[int], None] = lambda _events: None) -> Verificati
             written = owner._default_manager.filter(events_count__gt=0).order_by("pk")
             for number in written.values_list("pk", flat=True).iterator(chunk_size=5000):
                 if number not in seen[prefix]:
-                    result.note(Fault(f"{prefix}:{number}", "all its events were removed"))
+                    result.note(Fault(f"{prefix}:{number}", _("all its events were removed")))
         for fault in seal_faults(lambda _events: None):
             result.note(Fault(fault.chain or "seals", str(fault)))
     return result
@@ -164,7 +166,7 @@ def _check_chain(
     prefix, number = _owner(chain)
     if prefix in OWNERS:
         if head is None or number is None:
-            result.note(Fault(chain, "its events are there, and what they are about is not"))
+            result.note(Fault(chain, _("its events are there, and what they are about is not")))
         else:
             seen[prefix].add(number)
     if _is_whole(rows, head):
@@ -173,9 +175,9 @@ def _check_chain(
     events = [ChainEvent(row.sequence, row.previous_hash, row.hash, row.payload()) for row in rows]
     breaks = verify_chain(events, count=count, head=last)
     for one in breaks:
-        result.note(Fault(chain, one.words.en))
+        result.note(Fault(chain, said(one.words)))
     if not breaks:
-        result.note(Fault(chain, "its events do not fit together"))
+        result.note(Fault(chain, _("its events do not fit together")))
 
 
 def _is_whole(rows: list[Row], head: tuple[int, str] | None) -> bool:

@@ -52,7 +52,11 @@ class Loaded:
     counts: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return ", ".join(f"{count} {name}" for name, count in self.counts.items())
+        said = _(
+            "%(roles)d roles, %(site_kinds)d kinds of sites, %(case_kinds)d kinds of cases, "
+            "%(working_groups)d working groups, %(items)d items, %(standards)d standards, %(plans)d plans"
+        )
+        return said % self.counts
 
 
 @transaction.atomic
@@ -69,7 +73,7 @@ def load_packs(*, frameworks: Sequence[str] = FRAMEWORKS, replace: bool = False)
         key=["code"],
         replace=replace,
     )
-    loaded.counts["site kinds"] = _write(
+    loaded.counts["site_kinds"] = _write(
         SiteKind,
         [
             SiteKind(code=row["code"], **_names(row))
@@ -78,10 +82,10 @@ def load_packs(*, frameworks: Sequence[str] = FRAMEWORKS, replace: bool = False)
         key=["code"],
         replace=replace,
     )
-    loaded.counts["case kinds"] = _write(
+    loaded.counts["case_kinds"] = _write(
         CaseKind, list(case_kinds_of(read_pack("case-kinds"))), key=["code"], replace=replace
     )
-    loaded.counts["working groups"] = _write(
+    loaded.counts["working_groups"] = _write(
         WorkingGroup,
         [
             WorkingGroup(code=row["code"], lead_role_id=row.get("lead"), **_names(row))

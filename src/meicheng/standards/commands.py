@@ -51,9 +51,10 @@ def _setup(arguments: argparse.Namespace) -> None:
     with transaction.atomic():
         loaded = load_packs(replace=arguments.replace)
         city = make_city()
-    print(f"Loaded {loaded}.")
+    print(_("Loaded: %(counts)s.") % {"counts": loaded})
     if city is not None:
-        print(f"Made the division CITY, {city.name_zh}; import the others with `meicheng import`.")
+        said = _("Made the division CITY, %(name)s; import the others with `meicheng import`.")
+        print(said % {"name": city.name})
 
 
 def make_city() -> Division | None:

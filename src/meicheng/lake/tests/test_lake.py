@@ -357,7 +357,7 @@ def test_the_commands_export_and_score(city, every_rule, filled, tmp_path, capsy
     assert run(["lake", "score", lake, "--framework", "every", "--period", "2026Q3"]) == 0
     printed = capsys.readouterr().out
     assert "every 1 · 2026Q3" in printed
-    assert "1 cities" in printed
+    assert "1 个城市" in printed
     assert run(["lake", "score", lake, "--framework", "every", "--period", "2026Q3", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["edition"] == "1"
     assert run(["lake", "score", lake, "--framework", "none", "--period", "2026Q3"]) == 2

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from meicheng.cases.models import Case
 from meicheng.ledger import kept
@@ -26,7 +26,8 @@ def case(city):
 
 
 def reasons():
-    return {(fault.chain, fault.reason) for fault in verify().faults}
+    with translation.override("en"):
+        return {(fault.chain, fault.reason) for fault in verify().faults}
 
 
 def event(case, sequence):
@@ -50,9 +51,13 @@ def renumber(case, sequence, by):
 
 
 def test_untouched_records_are_proved(case, capsys):
-    assert run(["ledger", "verify"]) == 0
-    out = capsys.readouterr().out
-    assert f"{Event.objects.count()} events in 2 chains" in out
+    for language, said in (
+        ("en", "{} events in 2 chains"),
+        ("zh-hans", "共 2 条校验链、{} 条记录"),
+    ):
+        with translation.override(language):
+            assert run(["ledger", "verify"]) == 0
+        assert said.format(Event.objects.count()) in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -200,7 +205,7 @@ def test_a_seal_that_was_taken_away_shows(case):
 def test_a_day_that_is_not_over_is_not_sealed(case, capsys):
     today = city_day(timezone.now())
     assert run(["ledger", "seal", "--day", today.isoformat()]) == 2
-    assert "not over" in capsys.readouterr().err
+    assert "尚未结束" in capsys.readouterr().err
     assert not Seal.objects.exists()
 
 
@@ -211,7 +216,7 @@ def test_sealing_a_day_twice_gives_the_same_seal(case):
 
 def test_a_day_before_the_last_seal_cannot_be_sealed_any_more(case):
     seal_day()
-    with pytest.raises(NotSealed, match="already"):
+    with pytest.raises(NotSealed, match="已封存"):
         seal_day(city_day(timezone.now()) - timedelta(days=5))
 
 

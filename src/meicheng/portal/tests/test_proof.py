@@ -80,8 +80,8 @@ def test_the_command_says_the_same_for_a_case_or_a_report(report, capsys):
     seal_day()
     for code in (report.case.number, shown(report.code)):
         assert run(["ledger", "receipt", code]) == 0
-        assert capsys.readouterr().out.endswith("whole\n")
+        assert capsys.readouterr().out.endswith("完整无误\n")
     Event.objects.filter(chain=report.case.chain, sequence=1).update(verb="x")
     assert run(["ledger", "receipt", report.code]) == 1
     assert run(["ledger", "receipt", "nothing"]) == 2
-    assert "expected" in capsys.readouterr().err
+    assert "K7M4-QX9R-TW2H" in capsys.readouterr().err
