@@ -161,7 +161,7 @@ def bridge(client, settings, city):
     return send
 
 
-def test_a_message_from_an_app_is_taken_once_and_answered_with_its_code(bridge, city):
+def test_a_message_from_an_app_is_taken_once_and_answered_with_its_code(bridge, city, client):
     site = city.site()
     said = {
         "sender": "openid-77", "text": "这里的路灯不亮了", "links": ["https://example.org/1.jpg"],
@@ -176,7 +176,8 @@ def test_a_message_from_an_app_is_taken_once_and_answered_with_its_code(bridge, 
     assert report.code[:4] in first.json()["reply"]
     assert (report.source, report.kind_id, report.photos.count()) == ("chat", "lamp-out", 1)
     assert report.reporter.startswith("P-"), "who wrote it is kept as a pseudonym only"
-    assert report.extra == {"links": "https://example.org/1.jpg"}
+    client.force_login(city.user("dispatcher"))
+    assert "https://example.org/1.jpg" in client.get(f"/reports/{report.code}/").content.decode()
 
 
 def test_who_took_her_name_back_is_not_named_again_by_a_message_that_comes_twice(bridge, settings):
