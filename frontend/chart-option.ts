@@ -1,6 +1,7 @@
 // From a chart's numbers to what the drawing library is told.
 
 import type { BarSeriesOption, CustomSeriesOption, LineSeriesOption } from "echarts/charts";
+import type { LegendComponentOption } from "echarts/components";
 import type { EChartsCoreOption } from "echarts/core";
 
 export interface ChartData {
@@ -42,6 +43,7 @@ export type WordsAt = (index: number) => string;
 export function optionOf(data: ChartData, looks: Looks, width: number, words: WordsAt): EChartsCoreOption {
   const lying = lies(data);
   const narrow = width < NARROW;
+  const legendLines = data.series.length < 2 ? 0 : narrow ? data.series.length : 1;
   const text = { color: looks.muted, fontFamily: looks.font, fontSize: 12 };
   const labels = {
     type: "category" as const,
@@ -69,12 +71,12 @@ export function optionOf(data: ChartData, looks: Looks, width: number, words: Wo
     grid: {
       left: 8,
       right: narrow ? 12 : 24,
-      top: (data.series.length > 1 ? 30 : 10) + (data.unit && !lying ? 24 : 0) + (lying && data.lines.length ? 18 : 0),
+      top: 10 + 20 * legendLines + (data.unit && !lying ? 24 : 0) + (lying && data.lines.length ? 18 : 0),
       bottom: 8,
       outerBoundsMode: "same",
       outerBoundsContain: "axisLabel",
     },
-    legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: { ...text, color: looks.ink }, itemWidth: 32 } : undefined,
+    legend: legendLines ? { ...legendOf(narrow), textStyle: { ...text, color: looks.ink } } : undefined,
     tooltip: {
       trigger: "axis",
       confine: true,
@@ -90,6 +92,12 @@ export function optionOf(data: ChartData, looks: Looks, width: number, words: Wo
       ...across(data, looks),
     ],
   };
+}
+
+/** In a narrow room each name has a line of its own, so that it is known how many there are. */
+function legendOf(narrow: boolean): LegendComponentOption {
+  const place = { top: 0, left: 0, itemWidth: 32 };
+  return narrow ? { ...place, orient: "vertical", itemGap: 6, padding: [2, 5] } : place;
 }
 
 function indexOf(shown: unknown): number {

@@ -306,11 +306,12 @@ def course_words(found: Trend) -> str:
     carried = sum(one.carried for one in found.months)
     if not carried:
         return said
-    return f"{said} " + ngettext(
+    more = ngettext(
         "%(count)d month is carried over from edition %(edition)s by the crosswalk: what was measured under its rules.",
         "%(count)d months are carried over from edition %(edition)s by the crosswalk: what was measured under its rules.",
         carried,
     ) % {"count": carried, "edition": found.edition_before}
+    return _("%(first)s %(second)s") % {"first": said, "second": more}
 
 
 def _marks(

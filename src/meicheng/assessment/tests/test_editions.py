@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.utils.translation import override
 
 from meicheng.assessment.editions import carried_marks
 from meicheng.assessment.periods import parse_period
@@ -129,6 +130,8 @@ def test_a_trend_runs_on_across_editions(city, seen, english, client):
     assert months[202508].marks is None
     assert found.year_before[-1] == pytest.approx(75)
     assert "1 month is carried over from edition 1" in course_words(found)
+    with override("zh-hans"):
+        assert "。其中 1 个月由 1 版" in course_words(found), "sentences without a gap"
     (marks, _known) = trend_charts(found, "")
     assert marks.series[2].values[-13] == pytest.approx(75)
     before = trend(
