@@ -108,7 +108,7 @@ def note_call(
 ) -> CallBack:
     """Write down what came of a call; who was not reached can be tried three times.
 
-    Raises `BadReport` for an outcome that needs a rating and has none, or a call that is over.
+    Raises `BadReport` for an outcome that does not fit its rating, or a call that is over.
     """
     call = (
         CallBack.objects.select_for_update(of=("self",))
@@ -122,11 +122,12 @@ def note_call(
         raise BadReport("outcome", _("Say what came of the call"))
     if outcome == Outcome.REACHED and rating not in range(1, 6):
         raise BadReport("rating", _("Who was reached is asked for a rating from 1 to 5"))
+    if outcome != Outcome.REACHED and (rating, manner) != (None, None):
+        raise BadReport("rating", _("Only who was reached can have given a rating"))
     if manner is not None and manner not in range(1, 6):
         raise BadReport("manner", _("A rating is a number from 1 to 5"))
     call.outcome, call.attempts = outcome, call.attempts + 1
-    reached = outcome == Outcome.REACHED
-    call.rating, call.rating_manner = (rating, manner) if reached else (None, None)
+    call.rating, call.rating_manner = rating, manner
     call.remark, call.called_at, call.called_by = remark.strip()[:500], timezone.now(), by
     call.save()
     said = {"outcome": outcome, "rating": call.rating, "attempt": call.attempts}

@@ -92,6 +92,7 @@ def test_a_call_is_tried_three_times_and_written_down_by_who_may_see_numbers(cit
         {"outcome": "reached"},
         {"outcome": "waiting"},
         {"outcome": "reached", "rating": 9},
+        {"outcome": "refused", "rating": 4},
     ):
         with pytest.raises(BadReport):
             note_call(call, by=by, **wrong)
