@@ -117,8 +117,10 @@ def _wave(
         margins={} if asked.audience == "visitors" else MARGINS,
         key=f"demo:{plan.title}",
     )
-    _given_out(wave, office)
-    count = _answered(wave, plan, form, mood, chance)
+    cells = list(wave.cells.select_related("division__parent").order_by("code"))
+    by_letter = [cell for cell in cells if plan.closed or not _in_a_village(cell)]
+    _given_out(wave, by_letter, office)
+    count = _answered(cells, by_letter, plan, form, mood, chance)
     if plan.closed:
         ended = midnight(wave.closes + timedelta(days=1)) + timedelta(hours=9, minutes=30)
         closed = close_wave(office, wave, at=ended)
@@ -126,34 +128,46 @@ def _wave(
     return count
 
 
-def _given_out(wave: Wave, office: User) -> None:
-    """Letters for everybody were printed three days before; their codes are kept nowhere."""
+def _in_a_village(cell: Cell) -> bool:
+    """Where interviewers of the wave that runs go from door to door, without letters."""
+    above = cell.division.parent
+    return above is not None and above.name_zh.endswith("镇")
+
+
+def _given_out(wave: Wave, cells: list[Cell], office: User) -> None:
+    """Letters for these cells were printed three days before; their codes are kept nowhere."""
     at = midnight(wave.opens) - timedelta(days=2, hours=-15)
-    invitations = dict(wave.cells.values_list("code", "asked"))
+    invitations = {cell.code: cell.asked for cell in cells}
     tell(wave, [(at, "survey_given_out", office, {"invitations": invitations})])
 
 
 def _answered(
-    wave: Wave, plan: Plan, form: Form, mood: dict[str, float], chance: random.Random
+    cells: list[Cell],
+    by_letter: list[Cell],
+    plan: Plan,
+    form: Form,
+    mood: dict[str, float],
+    chance: random.Random,
 ) -> int:
     """Answers of those who gave one; others refused or were not reached."""
-    answers, cells = [], list(wave.cells.select_related("division").order_by("code"))
+    answers, lettered = [], {cell.pk for cell in by_letter}
     for cell in cells:
-        cell.given_out = cell.asked
         here = plan.content + mood.get(cell.division.code, 0.0)
+        alone = 0.3 if cell.pk in lettered else 1.0
         for _number in range(cell.asked):
             toss = chance.random()
             if toss < plan.answers:
                 said = _said(form, here, chance)
                 own = UUID(int=chance.getrandbits(128), version=4)
                 answers.append(
-                    Answer(id=own, cell=cell, interview=chance.random() < 0.3, said=said)
+                    Answer(id=own, cell=cell, interview=chance.random() < alone, said=said)
                 )
                 cell.answered += 1
             elif toss < plan.answers + 0.06:
                 cell.refused += 1
             elif toss < plan.answers + 0.14:
                 cell.not_reached += 1
+        cell.given_out = cell.asked if cell.pk in lettered else cell.answered
     Cell.objects.bulk_update(
         cells, ["given_out", "answered", "refused", "not_reached"], batch_size=200
     )
