@@ -526,9 +526,12 @@ def attempt(client: Client, way: Way, made: World, tables: list[str]) -> str:
         changed = sorted(set(tables) - UNTOUCHED)
         if IdempotencyKey.objects.exists():
             changed.append("an idempotency key")
+        onward = client.get(answer.url).status_code if answer.status_code == 302 else 200
         transaction.set_rollback(True)
     if answer.status_code in {403, 404} | one.refused:
         return f"refused, but it wrote {changed}" if changed else "refused"
+    if onward >= 400:
+        return f"passed, and led to a page that answers {onward}"
     if answer.status_code in {200, 201, 302} or answer.status_code in one.passed:
         return "passed"
     return f"answered {answer.status_code}: {answer.content[:120]!r}"

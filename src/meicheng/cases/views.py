@@ -113,11 +113,9 @@ def step(request: HttpRequest, number: str, code: str) -> HttpResponse:
     offer_undo(request, taken, code, never)
     if request.headers.get("X-Pane") and (following := request.headers.get("X-Next")):
         return case_page(request, following)  # the workbench names the case that comes next
-    if not may_case(user, "cases.see", taken):
-        return redirect("cases:list")  # it was sent back, and is this unit's no longer
-    if request.headers.get("X-Pane"):
+    if request.headers.get("X-Pane") and may_case(user, "cases.see", taken):
         return case_page(request, taken.number)
-    return redirect("cases:case", number=taken.number)
+    return _case_or_list(user, taken)
 
 
 @require_http_methods(["GET", "POST"])
@@ -145,7 +143,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 )
                 place = opened.division.name
                 messages.success(request, said % {"number": opened.number, "place": place})
-                return redirect("cases:case", number=opened.number)
+                return _case_or_list(user, opened)
     return render(request, "cases/new.html", {"form": form}, status=status)
 
 
@@ -163,6 +161,13 @@ def decisions(request: HttpRequest) -> HttpResponse:
         "shares": sorted(shares_on_the_spot().by_severity.items()),
     }
     return render(request, "cases/decisions.html", context)
+
+
+def _case_or_list(user: User, case: Case) -> HttpResponse:
+    """The case, or the list where it is not hers: her unit sent it back, or is not given it yet."""
+    if may_case(user, "cases.see", case):
+        return redirect("cases:case", number=case.number)
+    return redirect("cases:list")
 
 
 def _open(said: dict[str, Any], user: User) -> Case:

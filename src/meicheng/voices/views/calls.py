@@ -61,6 +61,8 @@ def new(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(told))
         return _page(request, form, status=409)
     messages.success(request, words % {"code": shown(taken.code)})
+    if not may(user, "reports.see", division=taken.division):
+        return redirect("voices:new")  # units write reports down, and others read them
     return redirect("voices:report", code=taken.code)
 
 
