@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from meicheng.organisation.permissions import allow, may
 from meicheng.organisation.who import user_of
+from meicheng.tables.sheets import saved
 from meicheng.voices.callbacks.queries import satisfaction
 
 from .bulletin import Bulletin, write_bulletin
@@ -26,7 +27,6 @@ from .queries import ranking, rules
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def for_appraisal(view: View[P]) -> View[P]:
@@ -72,7 +72,7 @@ def ranking_workbook(request: HttpRequest) -> HttpResponse:
     for by in ("district", "unit"):
         write_ranking(book, ranking(month, by=by), f"{_('Ranking')} · {month_words(month)}")
     book.close()
-    return _download(buffer.getvalue(), XLSX, f"ranking-{month}.xlsx")
+    return saved(buffer.getvalue(), f"ranking-{month}.xlsx")
 
 
 @for_appraisal
@@ -94,13 +94,13 @@ def bulletin_page(request: HttpRequest, month: int) -> HttpResponse:
 @for_appraisal
 def bulletin_document(_request: HttpRequest, month: int) -> HttpResponse:
     """The bulletin as an official document."""
-    return _download(as_docx(_bulletin(month)), DOCX, f"bulletin-{month}.docx")
+    return saved(as_docx(_bulletin(month)), f"bulletin-{month}.docx", DOCX)
 
 
 @for_appraisal
 def bulletin_workbook(_request: HttpRequest, month: int) -> HttpResponse:
     """The bulletin as a workbook."""
-    return _download(as_xlsx(_bulletin(month)), XLSX, f"bulletin-{month}.xlsx")
+    return saved(as_xlsx(_bulletin(month)), f"bulletin-{month}.xlsx")
 
 
 def _bulletin(month: int) -> Bulletin:
@@ -125,9 +125,3 @@ def _asked_month(request: HttpRequest) -> tuple[int, str]:
     if month > current_month():
         return current_month(), _("This month has not begun")
     return month, ""
-
-
-def _download(content: bytes, media_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

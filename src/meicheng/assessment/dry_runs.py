@@ -109,19 +109,18 @@ def hold(
     known = DryRun.objects.filter(round=made).first()
     if known is not None:
         return known
-    foretold = mock_of(framework, period, division, total=0, wished=made.drawn["plan"]).mock
+    return foretell(made, framework, period)
+
+
+def foretell(made: Round, framework: Framework, period: Period) -> DryRun:
+    """Write down what the mock assessment says that visits to a drawn round will give."""
+    mock = mock_of(framework, period, made.division, total=0, wished=made.drawn["plan"]).mock
+    foretold: dict[str, float | None] = {}
+    if mock is not None:
+        low, high = mock.interval
+        foretold = {"mean": mock.mean, "low": low, "high": high, "chance": mock.pass_probability}
     return DryRun.objects.create(
-        round=made,
-        framework=framework,
-        period=period.text,
-        foretold={}
-        if foretold is None
-        else {
-            "mean": foretold.mean,
-            "low": foretold.interval[0],
-            "high": foretold.interval[1],
-            "chance": foretold.pass_probability,
-        },
+        round=made, framework=framework, period=period.text, foretold=foretold
     )
 
 

@@ -24,7 +24,7 @@ from meicheng.places.models import Division
 from meicheng.places.time import city_day
 from meicheng.tables.charts import Chart, chart_workbook
 from meicheng.tables.pages import page_number
-from meicheng.tables.sheets import XLSX
+from meicheng.tables.sheets import saved
 
 from . import queries, telling
 from .actions import BadCampaign, compare_with, count_day, link_list, list_problems, order_campaign
@@ -262,6 +262,4 @@ def _outcome(request: HttpRequest, campaign: Campaign) -> str:
 
 
 def _workbook(campaign: Campaign, charts: Sequence[Chart], name: str) -> HttpResponse:
-    answer = HttpResponse(chart_workbook(charts, [campaign.title]), content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{campaign.code}-{name}.xlsx"'
-    return answer
+    return saved(chart_workbook(charts, [campaign.title]), f"{campaign.code}-{name}.xlsx")

@@ -30,6 +30,7 @@ from meicheng.organisation.models import User
 from meicheng.organisation.permissions import NotAllowed, allow, may
 from meicheng.organisation.who import user_of
 from meicheng.places.time import city_day
+from meicheng.tables.sheets import saved
 
 from . import actions, queries, sheets
 from .clock import unknown_years
@@ -45,8 +46,6 @@ from .workbench.replies import filled
 from .workbench.shared import templates_of
 from .workbench.undoing import offer_undo
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @require_GET
 @login_required
@@ -60,10 +59,7 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     content = sheets.case_sheet(
         queries.exported_cases(user, filters, at=at), filters=filters, user=user, at=at
     )
-    answer = HttpResponse(content, content_type=XLSX)
-    stamp = timezone.localtime(at).strftime("%Y%m%d-%H%M")
-    answer["Content-Disposition"] = f'attachment; filename="cases-{stamp}.xlsx"'
-    return answer
+    return saved(content, f"cases-{timezone.localtime(at):%Y%m%d-%H%M}.xlsx")
 
 
 @require_GET

@@ -21,7 +21,7 @@ from meicheng.organisation.who import one_of, reader_of, said
 from meicheng.places.time import today
 from meicheng.tables.charts import chart_workbook
 from meicheng.tables.pages import page_number
-from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.sheets import Sheet, saved, workbook
 
 from . import queries, telling
 from .actions import BadCommitment, change, enter_value, promise, withdraw
@@ -72,7 +72,7 @@ def exported(request: HttpRequest) -> HttpResponse:
             for line in queries.lines(rows, today=today())
         ],
     )  # fmt: skip
-    return _file(workbook(table), f"commitments-{state}.xlsx")
+    return saved(workbook(table), f"commitments-{state}.xlsx")
 
 
 @require_http_methods(["GET", "POST"])
@@ -161,7 +161,7 @@ def readings(request: HttpRequest, code: str) -> HttpResponse:
     rows = list(one.readings.all())
     chart = telling.course(one, rows, standing(one, rows, today=today()))
     charts = [] if chart is None else [chart]
-    return _file(chart_workbook(charts, [one.code, one.words]), f"{one.code}.xlsx")
+    return saved(chart_workbook(charts, [one.code, one.words]), f"{one.code}.xlsx")
 
 
 @require_GET
@@ -255,9 +255,3 @@ def _find(request: HttpRequest, code: str) -> tuple[User, Commitment]:
     )  # fmt: skip
     rows = rows.defer("division__outline", "framework__document", "criterion__framework__document")
     return user, one_of(rows, code, _("There is no commitment %(code)s"))
-
-
-def _file(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q
 
-from meicheng.assessment.mocks import mock_of, spread_evenly
-from meicheng.assessment.models import DryRun
+from meicheng.assessment.dry_runs import foretell
+from meicheng.assessment.mocks import spread_evenly
 from meicheng.assessment.periods import current_period
 from meicheng.engine.planning.drawing import draw_by_kind, frame_hash
 from meicheng.inspections.actions import COUNTED
@@ -88,21 +88,7 @@ def _ask(
     tell(made, [(at, "round_made", office, said)])
     framework = Framework.objects.filter(code=STANDARD).order_by("-edition").first()
     if framework is not None:
-        period = current_period(at)
-        told = mock_of(framework, period, city, total=0, wished=made.drawn["plan"]).mock
-        DryRun.objects.create(
-            round=made,
-            framework=framework,
-            period=period.text,
-            foretold={}
-            if told is None
-            else {
-                "mean": told.mean,
-                "low": told.interval[0],
-                "high": told.interval[1],
-                "chance": told.pass_probability,
-            },
-        )
+        foretell(made, framework, current_period(at))
     return made
 
 

@@ -27,7 +27,7 @@ from meicheng.organisation.permissions import allow, may, memberships
 from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
 from meicheng.places.time import city_day
-from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.sheets import Sheet, saved, workbook
 
 from .actions import BadFigure, enter
 from .queries import Asked, asked_of
@@ -164,10 +164,8 @@ def grid_workbook(request: HttpRequest) -> HttpResponse:
         for one in rows
     ]
     asked = [_("Figures"), question.period.words, question.division.name, question.unit]
-    answer = HttpResponse(workbook(Sheet(_("Figures"), asked, headings, cells)), content_type=XLSX)
-    name = f"figures-{question.period.text}-{question.division.code}"
-    answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return answer
+    name = f"figures-{question.period.text}-{question.division.code}.xlsx"
+    return saved(workbook(Sheet(_("Figures"), asked, headings, cells)), name)
 
 
 @require_GET

@@ -22,7 +22,7 @@ from meicheng.organisation.permissions import allow, scope
 from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
 from meicheng.places.time import city_day
-from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.sheets import Sheet, saved, workbook
 
 from .actions import make_list
 from .drafts import BadList, Draft
@@ -88,11 +88,8 @@ def template(request: HttpRequest) -> HttpResponse:
     allow(user_of(request), "lists.make")
     columns = [("序号", 6), ("问题", 44), ("责任单位", 24), ("整改措施", 36), ("完成时限", 12)]
     more = [("测评标准", 22), ("测评内容", 16), ("点位编码", 16), ("区划编码", 12)]
-    answer = HttpResponse(
-        workbook(Sheet("问题清单", ["# meicheng lists"], [*columns, *more], [])), content_type=XLSX
-    )
-    answer["Content-Disposition"] = 'attachment; filename="problem-list.xlsx"'
-    return answer
+    empty = Sheet("问题清单", ["# meicheng lists"], [*columns, *more], [])
+    return saved(workbook(empty), "problem-list.xlsx")
 
 
 def _drafts(

@@ -21,7 +21,7 @@ from meicheng.organisation.who import user_of
 from meicheng.places.time import city_day
 from meicheng.standards.models import Item
 from meicheng.tables.pages import page_number, page_of
-from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
+from meicheng.tables.sheets import Cell, Sheet, saved, workbook
 
 from . import queries
 from .actions import send_back, solve, strike_off
@@ -122,14 +122,8 @@ def exported(request: HttpRequest, code: str) -> HttpResponse:
     today = city_day(timezone.now())
     filters = _filters(request)
     title = [f"# meicheng lists; {one.code}", one.title, one.division.name, *_said(filters)]
-    answer = HttpResponse(
-        workbook(
-            Sheet(one.title, title, headings(), _rows(queries.items_of(user, one, filters, today)))
-        ),
-        content_type=XLSX,
-    )
-    answer["Content-Disposition"] = f'attachment; filename="{one.code}.xlsx"'
-    return answer
+    rows = _rows(queries.items_of(user, one, filters, today))
+    return saved(workbook(Sheet(one.title, title, headings(), rows)), f"{one.code}.xlsx")
 
 
 @require_GET

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from meicheng.engine.frameworks import framework_from, write_xlsx, write_yaml
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, may
-from meicheng.tables.sheets import Cell, Sheet, workbook
+from meicheng.tables.sheets import Cell, Sheet, saved, workbook
 
 from . import tree
 from .crosswalks import successions
@@ -64,9 +64,7 @@ def looks_workbook(request: HttpRequest) -> HttpResponse:
     """The same as a workbook."""
     _may_look(request)
     looks = shared_looks()
-    answer = HttpResponse(workbook(_looks_sheet(looks)), content_type=TYPES["xlsx"])
-    answer["Content-Disposition"] = 'attachment; filename="looks.xlsx"'
-    return answer
+    return saved(workbook(_looks_sheet(looks)), "looks.xlsx")
 
 
 def _looks_sheet(looks: Looks) -> Sheet:
@@ -151,11 +149,7 @@ def standard_file(request: HttpRequest, code: str, edition: str, ending: str) ->
         raise Http404(_("Standards are written as YAML and XLSX."))
     standard = framework_from(_found(code, edition).document)
     content = write_yaml(standard) if ending == "yaml" else write_xlsx(standard)
-    answer = HttpResponse(content, content_type=TYPES[ending])
-    answer["Content-Disposition"] = (
-        f'attachment; filename="{standard.code}-{standard.edition}.{ending}"'
-    )
-    return answer
+    return saved(content, f"{standard.code}-{standard.edition}.{ending}", TYPES[ending])
 
 
 def _may_look(request: HttpRequest) -> User:

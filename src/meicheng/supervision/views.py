@@ -20,7 +20,7 @@ from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
 from meicheng.places.time import month_of, months_later
 from meicheng.tables.pages import page_number, page_of
-from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
+from meicheng.tables.sheets import Cell, Sheet, saved, workbook
 
 from . import queries
 from .actions import Needed, answer_supervision, set_rules
@@ -91,9 +91,7 @@ def exported(request: HttpRequest) -> HttpResponse:
             cards,
         ),
     )
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="supervision-{at:%Y%m%d}.xlsx"'
-    return answer
+    return saved(content, f"supervision-{at:%Y%m%d}.xlsx")
 
 
 @require_POST

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import xlsxwriter
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 from . import exports
 
@@ -28,6 +30,13 @@ class Sheet:
     headings: Sequence[tuple[str, int]]
     rows: Iterable[Sequence[Cell]]
     shares: frozenset[int] = frozenset()
+
+
+def saved(content: bytes | str, name: str, media_type: str = XLSX) -> HttpResponse:
+    """A file as an answer, a workbook unless said otherwise, to be saved under its name."""
+    answer = HttpResponse(content, content_type=media_type)
+    answer["Content-Disposition"] = content_disposition_header(True, name)
+    return answer
 
 
 def workbook(*sheets: Sheet) -> bytes:

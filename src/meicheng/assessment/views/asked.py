@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from meicheng.ledger.models import Observation
 from meicheng.places.models import Division
 from meicheng.standards.models import Framework
 from meicheng.tables import waiting
+from meicheng.tables.sheets import saved
 from meicheng.tables.waiting import was_told
 
 from ..periods import Period, current_period, parse_period
@@ -20,7 +22,6 @@ from ..trend import compared
 
 A_SECOND = 250_000  # answers that a page of marks reads
 COUNTED_A_SECOND = 2_000_000  # the same where counts by month do
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,7 @@ def asked_for(request: HttpRequest, editions: list[Framework] | None = None) -> 
             period = parse_period(text)
         except ValueError as problem:
             problems.append(str(problem))
-    city = root()
-    if city is None:
-        raise Http404(_("There is no division yet: run “meicheng setup”"))
-    division = city
+    division = city_or_404()
     if request.GET.get("division"):
         found = Division.objects.filter(code=request.GET["division"]).first()
         if found is None:
@@ -78,6 +76,37 @@ def asked_for(request: HttpRequest, editions: list[Framework] | None = None) -> 
         else:
             division = found
     return Asked(Framework.objects.get(pk=framework.pk), period, division, tuple(problems))
+
+
+def city_or_404() -> Division:
+    """The city itself."""
+    city = root()
+    if city is None:
+        raise Http404(_("There is no division yet: run “meicheng setup”"))
+    return city
+
+
+def standard_of(request: HttpRequest, editions: list[Framework]) -> str:
+    """The standard that the page is narrowed to; "" for all."""
+    wanted = request.GET.get("standard", "")
+    return wanted if any(one.code == wanted for one in editions) else ""
+
+
+def districts() -> list[Division]:
+    """The city's districts (1 SQL statement)."""
+    return list(Division.objects.filter(level=Division.Level.DISTRICT).defer("outline"))
+
+
+def narrowed(asked: Asked, editions: list[Framework], only: str, city: Division) -> dict[str, Any]:
+    """What the form of a page over several standards shows: `only` is the one it is narrowed to."""
+    return {
+        "asked": asked,
+        "only": only,
+        "standards": list({one.code: one for one in editions}.values()),  # the latest of each
+        "divisions": districts(),
+        "city": city,
+        "here": asked.division,
+    }
 
 
 def say_first(request: HttpRequest, asked: Asked, title: str) -> HttpResponse | None:
@@ -133,8 +162,10 @@ def places_to_choose() -> list[Division]:
 
 def workbook_answer(content: bytes, asked: Asked, kind: str, more: str = "") -> HttpResponse:
     """A workbook of what was asked for, to be saved under a name that says so."""
+    return saved(content, f"{name_of(asked, kind, more)}.xlsx")
+
+
+def name_of(asked: Asked, kind: str, more: str = "") -> str:
+    """The name of a file of what was asked for, without its ending."""
     words = [kind, asked.framework.code, asked.period.text, asked.division.code, more]
-    answer = HttpResponse(content, content_type=XLSX)
-    name = "-".join(word for word in words if word)
-    answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return answer
+    return "-".join(word for word in words if word)

@@ -19,7 +19,7 @@ from meicheng.lists.actions import BadList
 from meicheng.organisation.permissions import allow, may
 from meicheng.organisation.who import user_of
 from meicheng.places.time import city_day
-from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.sheets import Sheet, saved, workbook
 
 from ..dry_runs import dry_runs_of, hold, list_of_failures, report, sentence
 from ..models import DryRun
@@ -128,9 +128,7 @@ def dry_run_workbook(request: HttpRequest, code: str) -> HttpResponse:
         [(_("Item"), 44), (_("failed"), 10), (_("Sites"), 10)],
         [(row.item.name, row.failed, row.among) for row in found.failed],
     )
-    answer = HttpResponse(workbook(parts, criteria, failed), content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{one.round.code}-report.xlsx"'
-    return answer
+    return saved(workbook(parts, criteria, failed), f"{one.round.code}-report.xlsx")
 
 
 @login_required

@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 
 from meicheng.organisation.models import Unit, UnitRole, User
 from meicheng.organisation.permissions import allow, memberships
-from meicheng.places.models import Division
 from meicheng.standards.models import Framework
-from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
+from meicheng.tables.sheets import Cell, Sheet, saved, workbook
 
 from ..duties import Duties, all_duties, open_cases
-from ..queries import frameworks, root
+from ..queries import frameworks
 from ..standing import Standing, period_words, standing
-from .asked import Asked, asked_for
+from .asked import Asked, asked_for, city_or_404, narrowed, standard_of
 
 
 @login_required
@@ -34,14 +33,7 @@ def duties_page(request: HttpRequest) -> HttpResponse:
     only = standard_of(request, editions)
     unit, role = _unit(request), _role(request)
     ground = standing(asked.period, city_or_404(), only)
-    context = {
-        "asked": asked,
-        "only": only,
-        "standards": latest_of(editions),
-        "divisions": list(Division.objects.filter(level=Division.Level.DISTRICT)),
-        "city": ground.city,
-        "here": asked.division,
-    }
+    context = narrowed(asked, editions, only, ground.city)
     if unit is None and role is None:
         found = _found(request.user, ground, asked)
         mine = {held.unit_id for held in memberships(request.user) if held.unit_id is not None}
@@ -86,10 +78,7 @@ def duties_workbook(request: HttpRequest) -> HttpResponse:
     content = workbook(
         _sums_sheet(found, ground, title), _duties_sheet(found, title), _due_sheet(found, title)
     )
-    answer = HttpResponse(content, content_type=XLSX)
-    name = f"duties-{asked.period.text}{'-' + unit.code if unit else ''}.xlsx"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return saved(content, f"duties-{asked.period.text}{'-' + unit.code if unit else ''}.xlsx")
 
 
 def _found(user: User, ground: Standing, asked: Asked) -> list[Duties]:
@@ -164,26 +153,6 @@ def _due_sheet(found: list[Duties], title: list[str]) -> Sheet:
         for due in (*one.documents, *one.figures)
     )
     return Sheet(_("Documents and figures"), title, headings, rows)
-
-
-def city_or_404() -> Division:
-    """The city itself."""
-    city = root()
-    if city is None:
-        raise Http404(_("There is no division yet: run “meicheng setup”"))
-    return city
-
-
-def latest_of(editions: list[Framework]) -> list[Framework]:
-    """The latest edition of each standard, the main one first."""
-    latest: dict[str, Framework] = {one.code: one for one in editions}
-    return list(latest.values())
-
-
-def standard_of(request: HttpRequest, editions: list[Framework]) -> str:
-    """The standard that the page is narrowed to; "" for all."""
-    wanted = request.GET.get("standard", "")
-    return wanted if any(one.code == wanted for one in editions) else ""
 
 
 def _unit(request: HttpRequest) -> Unit | None:

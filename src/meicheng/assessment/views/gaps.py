@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, may
 from meicheng.places.models import Division
-from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
+from meicheng.tables.sheets import Cell, Sheet, workbook
 
 from ..gaps import Gap, Gaps, gaps
 from ..queries import frameworks
 from ..standing import period_words, standing_of
-from .asked import Asked, asked_for
-from .duties import city_or_404
+from .asked import Asked, asked_for, city_or_404, districts, workbook_answer
 
 
 @login_required
@@ -31,13 +30,13 @@ def gaps_page(request: HttpRequest) -> HttpResponse:
     if not editions:
         return render(request, "assessment/empty.html")
     asked = asked_for(request, editions)
-    districts = _districts()
+    its_districts = districts()
     context = {
         "asked": asked,
         "editions": editions,
-        "divisions": districts,
+        "divisions": its_districts,
         "city": city_or_404(),
-        "gaps": _found(asked, districts),
+        "gaps": _found(asked, its_districts),
         "may_visit": may(request.user, "visits.write"),
     }
     return render(request, "assessment/gaps.html", context)
@@ -52,7 +51,7 @@ def gaps_workbook(request: HttpRequest) -> HttpResponse:
     if not editions:
         raise Http404(_("No standard is loaded"))
     asked = asked_for(request, editions)
-    found = _found(asked, _districts())
+    found = _found(asked, districts())
     title = [
         _("Data gaps"),
         f"{asked.framework.name} {asked.framework.edition}",
@@ -70,19 +69,12 @@ def gaps_workbook(request: HttpRequest) -> HttpResponse:
             frozenset({1}),
         ),
     )  # fmt: skip
-    answer = HttpResponse(content, content_type=XLSX)
-    name = f"gaps-{asked.framework.code}-{asked.period.text}-{asked.division.code}.xlsx"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return workbook_answer(content, asked, "gaps")
 
 
-def _districts() -> list[Division]:
-    return list(Division.objects.filter(level=Division.Level.DISTRICT).defer("outline"))
-
-
-def _found(asked: Asked, districts: list[Division]) -> Gaps:
+def _found(asked: Asked, places: list[Division]) -> Gaps:
     ground = standing_of(asked.framework, asked.period, city_or_404())
-    return gaps(asked.framework, ground, asked.division, districts, at=timezone.now())
+    return gaps(asked.framework, ground, asked.division, places, at=timezone.now())
 
 
 def _gaps_sheet(name: str, rows: list[Gap], title: list[str]) -> Sheet:

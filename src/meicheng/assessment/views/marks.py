@@ -24,9 +24,8 @@ from ..cards import best_few, two_levers
 from ..naming import criterion_names, node_names, word
 from ..queries import assess, frameworks, root
 from ..whatif import changes_of, scenarios, written
-from .asked import asked_for, say_first
+from .asked import asked_for, say_first, workbook_answer
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LOSSES = 8
 
 
@@ -147,10 +146,7 @@ def marks_workbook(request: HttpRequest) -> HttpResponse:
             ],
         )
     book.close()
-    response = HttpResponse(buffer.getvalue(), content_type=XLSX)
-    name = f"marks-{asked.framework.code}-{asked.period.text}-{asked.division.code}.xlsx"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return workbook_answer(buffer.getvalue(), asked, "marks")
 
 
 def _change(node: NodeMark, before: NodeMark | None) -> float | None:

@@ -13,15 +13,13 @@ from django.utils.translation import gettext as _
 
 from meicheng.organisation.models import User
 from meicheng.organisation.permissions import allow, may
-from meicheng.places.models import Division
 from meicheng.standards.models import CityPlan
-from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
+from meicheng.tables.sheets import Cell, Sheet, saved, workbook
 
 from ..city_plans import PlanPage, PlanRow, plan_page, plan_rows, verified_words
 from ..queries import frameworks
 from ..standing import period_words, standing
-from .asked import Asked, asked_for
-from .duties import city_or_404, latest_of, standard_of
+from .asked import Asked, asked_for, city_or_404, narrowed, standard_of
 
 
 @login_required
@@ -36,13 +34,7 @@ def plans_page(request: HttpRequest) -> HttpResponse:
     only = standard_of(request, editions)
     ground = standing(asked.period, city_or_404(), only)
     rows = plan_rows(request.user, ground, asked.division, at=timezone.now())
-    context = {
-        "asked": asked,
-        "only": only,
-        "standards": latest_of(editions),
-        "divisions": list(Division.objects.filter(level=Division.Level.DISTRICT)),
-        "city": ground.city,
-        "here": asked.division,
+    context = narrowed(asked, editions, only, ground.city) | {
         "columns": ground.standards,
         "groups": [
             (CityPlan.Group(group).label, list(found))
@@ -90,7 +82,7 @@ def plans_workbook(request: HttpRequest) -> HttpResponse:
         Sheet(_("The city's plans"), title, headings, sums(), frozenset({3})),
         _criteria_sheet(rows, title),
     )
-    return _file(content, f"plans-{asked.period.text}-{asked.division.code}")
+    return saved(content, f"plans-{asked.period.text}-{asked.division.code}.xlsx")
 
 
 @login_required
@@ -117,7 +109,7 @@ def plan_workbook(request: HttpRequest, code: str) -> HttpResponse:
     plan, asked, page = _asked_plan(request, code)
     title = [plan.name, period_words(asked.period), asked.division.name]
     content = workbook(_criteria_sheet([page.row], title))
-    return _file(content, f"plan-{plan.code}-{asked.period.text}-{asked.division.code}")
+    return saved(content, f"plan-{plan.code}-{asked.period.text}-{asked.division.code}.xlsx")
 
 
 def _asked_plan(request: HttpRequest, code: str) -> tuple[CityPlan, Asked, PlanPage]:
@@ -157,9 +149,3 @@ def _criteria_sheet(rows: list[PlanRow], title: list[str]) -> Sheet:
         for one in behind.marks
     )
     return Sheet(_("Criteria"), title, headings, cells, frozenset({7}))
-
-
-def _file(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return answer

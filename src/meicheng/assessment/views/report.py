@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from meicheng.organisation.permissions import allow
+from meicheng.tables.sheets import saved
 
 from ..report import as_docx, as_pdf, paper_of
-from .asked import asked_for, say_first_of_years
+from .asked import asked_for, name_of, say_first_of_years
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -27,7 +28,5 @@ def report(request: HttpRequest, kind: Literal["docx", "pdf"]) -> HttpResponse:
         return waiting
     paper = paper_of(asked.framework, asked.period, asked.division)
     content = as_docx(paper) if kind == "docx" else as_pdf(paper)
-    answer = HttpResponse(content, content_type=DOCX if kind == "docx" else "application/pdf")
-    words = ["report", asked.framework.code, asked.period.text, asked.division.code]
-    answer["Content-Disposition"] = f'attachment; filename="{"-".join(words)}.{kind}"'
-    return answer
+    name = f"{name_of(asked, 'report')}.{kind}"
+    return saved(content, name, DOCX if kind == "docx" else "application/pdf")

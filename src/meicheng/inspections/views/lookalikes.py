@@ -22,7 +22,7 @@ from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
 from meicheng.places.time import city_day
 from meicheng.standards.models import Item
-from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.sheets import Sheet, saved, workbook
 from meicheng.tables.waiting import say_first
 
 from ..lookalikes import (
@@ -111,9 +111,7 @@ def page_workbook(request: HttpRequest) -> HttpResponse:
         widths = [(heading, 18) for heading in chart.headings]
         sheets.append(Sheet(chart.title, [chart.says], widths, chart.rows))
     content = workbook(*sheets)
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = 'attachment; filename="look-alikes.xlsx"'
-    return answer
+    return saved(content, "look-alikes.xlsx")
 
 
 @require_POST

@@ -16,7 +16,7 @@ from meicheng.organisation.who import user_of
 from meicheng.places.models import Site, SiteKind
 from meicheng.places.time import city_day
 from meicheng.tables.pages import page_number, page_of
-from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.sheets import Sheet, saved, workbook
 
 from ..models import Round, Stop
 from ..queries import rounds_seen, stops_of
@@ -94,9 +94,7 @@ def page_workbook(request: HttpRequest, code: str) -> HttpResponse:
     due = _("by %(day)s") % {"day": one.due}
     asked = [one.code, one.title, one.division.name, due, one.item.name if one.item else ""]
     content = workbook(Sheet(one.code, asked, headings, rows, frozenset({7})))
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{one.code}.xlsx"'
-    return answer
+    return saved(content, f"{one.code}.xlsx")
 
 
 def _asked(request: HttpRequest, code: str) -> tuple[User, Round, list[Stop]]:

@@ -14,7 +14,7 @@ from meicheng.organisation.permissions import allow, may
 from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
 from meicheng.places.time import city_day
-from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.sheets import Sheet, saved, workbook
 
 from ..bundle import bundle
 from ..queries import OPEN, STATES, Needed, narrowed, needed, progress, waiting
@@ -84,9 +84,7 @@ def overview_workbook(request: HttpRequest) -> HttpResponse:
         for row in rows
     ]
     content = workbook(Sheet(_("Materials"), asked.filters, headings, cells))
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{_name(asked)}.xlsx"'
-    return answer
+    return saved(content, f"{_name(asked)}.xlsx")
 
 
 @require_GET

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from meicheng.organisation.permissions import allow, may
 from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
-from meicheng.tables.sheets import XLSX
+from meicheng.tables.sheets import saved
 
 from .. import queries
 from ..actions import BadWave, keep_questionnaire, plan_wave
@@ -95,9 +95,8 @@ def questionnaire_xlsx(request: HttpRequest, code: str, version: int) -> HttpRes
     """A questionnaire as an XLSForm workbook."""
     allow(user_of(request), "surveys.see")
     found, form = _find(code, version)
-    answer = HttpResponse(xlsform(form, found.document, found.version), content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{found.code}-{found.version}.xlsx"'
-    return answer
+    content = xlsform(form, found.document, found.version)
+    return saved(content, f"{found.code}-{found.version}.xlsx")
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from meicheng.organisation.permissions import allow
 from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
-from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.sheets import Sheet, saved, workbook
 
 from .. import queries, telling
 from ..models import Wave
@@ -86,9 +86,7 @@ def index_xlsx(request: HttpRequest, index: str) -> HttpResponse:
         for row in rows
     ]  # fmt: skip
     sheet = Sheet(telling.index_name(index), [wave.title, wave.code], heads, table)
-    answer = HttpResponse(workbook(sheet), content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{wave.code}-{index}.xlsx"'
-    return answer
+    return saved(workbook(sheet), f"{wave.code}-{index}.xlsx")
 
 
 def _rows(request: HttpRequest, index: str) -> tuple[Wave | None, list[dict[str, Any]]]:

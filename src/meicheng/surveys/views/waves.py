@@ -23,7 +23,7 @@ from meicheng.organisation.permissions import allow, may, scope
 from meicheng.organisation.who import user_of
 from meicheng.places.time import city_day
 from meicheng.tables.pages import page_number
-from meicheng.tables.sheets import XLSX, Sheet, workbook
+from meicheng.tables.sheets import Sheet, saved, workbook
 
 from .. import queries, telling
 from ..closing import CannotClose, close_wave
@@ -128,7 +128,7 @@ def drawn(request: HttpRequest, code: str) -> HttpResponse:
              (_("Number on the list, or code"), 24), (_("Of how many"), 12)]  # fmt: skip
     note = _("Which of them answered is known to nobody.")
     sheet = Sheet(_("Who was drawn"), [found.title, found.code, note], heads, rows)
-    return _workbook(workbook(sheet), f"{found.code}-drawn")
+    return saved(workbook(sheet), f"{found.code}-drawn.xlsx")
 
 
 @require_POST
@@ -227,7 +227,7 @@ def results_xlsx(request: HttpRequest, code: str) -> HttpResponse:
     if found.closed_at is None:
         raise Http404(_("This wave is not closed yet"))
     form = read_form(found.questionnaire.document)
-    return _workbook(workbook(*telling.sheets(found, form)), f"{found.code}-results")
+    return saved(workbook(*telling.sheets(found, form)), f"{found.code}-results.xlsx")
 
 
 def _find(request: HttpRequest, code: str) -> tuple[User, Wave]:
@@ -258,9 +258,3 @@ def _address(request: HttpRequest, path: str) -> str:
 def _qr(link: str) -> SafeString:
     """A QR code as SVG within the page; drawn by segno from our own address, so safe as it is."""
     return mark_safe(segno.make(link, error="m").svg_inline(scale=3, border=2))
-
-
-def _workbook(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return answer

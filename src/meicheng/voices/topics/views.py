@@ -18,7 +18,7 @@ from meicheng.organisation.who import user_of
 from meicheng.places.models import Division
 from meicheng.places.time import city_day
 from meicheng.tables.pages import page_number, page_of
-from meicheng.tables.sheets import XLSX, Cell, Sheet, workbook
+from meicheng.tables.sheets import Cell, Sheet, saved, workbook
 
 from . import queries
 from .digest import WEEK, WEEKS, digest_of, last_week, week_from
@@ -85,9 +85,7 @@ def listing_workbook(request: HttpRequest) -> HttpResponse:
         f"{filters.since or '…'} – {filters.until or '…'}",
     ]
     content = topics_workbook(topics, asked)
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = 'attachment; filename="hot-topics.xlsx"'
-    return answer
+    return saved(content, "hot-topics.xlsx")
 
 
 @require_GET
@@ -199,6 +197,4 @@ def unheard_workbook(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     asked = [_("Who is not heard"), f"{since_of(today)} – {today}"]
     content = workbook(Sheet(_("Who is not heard"), asked, headings, rows, frozenset({7})))
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = 'attachment; filename="who-is-not-heard.xlsx"'
-    return answer
+    return saved(content, "who-is-not-heard.xlsx")

@@ -26,8 +26,7 @@ from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import allow
 from meicheng.organisation.who import user_of
 from meicheng.tables.pages import COUNT_CAP
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from meicheng.tables.sheets import saved
 
 
 class BulkForm(forms.Form):
@@ -242,7 +241,4 @@ def _exported(user: User, cases: list[Case]) -> HttpResponse:
     at = timezone.now()
     rows = queries.rows_of([case.pk for case in cases], at=at)
     content = sheets.case_sheet(rows, filters=CaseFilters(group="all"), user=user, at=at)
-    answer = HttpResponse(content, content_type=XLSX)
-    stamp = timezone.localtime(at).strftime("%Y%m%d-%H%M")
-    answer["Content-Disposition"] = f'attachment; filename="cases-{stamp}.xlsx"'
-    return answer
+    return saved(content, f"cases-{timezone.localtime(at):%Y%m%d-%H%M}.xlsx")
