@@ -8,6 +8,7 @@ import pytest
 from django.utils.translation import override
 
 from meicheng.cases.actions import ask_extension_case, refuse_extension_case
+from meicheng.cases.actions.time import latest_extension
 from meicheng.cases.models import Case
 from meicheng.cases.tasks import tell_what_is_to_be_looked_at
 from meicheng.ledger.followers import FOLLOWERS
@@ -82,7 +83,7 @@ def test_what_is_to_be_done_again_is_told_to_all_of_the_unit_but_not_to_who_did_
 def test_who_may_grant_more_time_is_told_that_it_is_asked_and_the_unit_what_was_decided(city, lead):
     office = city.user("creation-office")
     case = city.case(state="in_progress")
-    until = case.due_at + (case.due_at - case.dispatched_at) / 2
+    until = latest_extension(case)
     ask_extension_case(case, by=lead, remark="需停水施工", until=until)
     follow()
     assert (office.username, "case.extension_asked") in told()
