@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.utils import timezone
@@ -92,6 +93,15 @@ def test_every_door_to_a_file_writes_who_took_what(city, client, filled):
     assert next(n for name, n in rows.items() if name.startswith("cases-")) == 1
     assert sum(n is not None for n in rows.values()) > 12
     assert not verify().found
+
+
+def test_a_file_whose_name_is_chinese_is_kept_and_saved_by_that_name(city, client, filled):
+    type(city.unit()).objects.filter(pk=city.unit().pk).update(code="市政一队")
+    client.force_login(city.user("creation-office"))
+    answer = client.get(f"/assessment/duties.xlsx?{ASKED.format(**filled)}&unit=市政一队")
+    assert unquote(answer["Content-Disposition"]).endswith("duties-2026Q3-市政一队.xlsx")
+    _shown, (line,) = accesses(who=city.user("creation-office").display_name)
+    assert line.what == "duties-2026Q3-市政一队.xlsx"
 
 
 def test_reading_in_bulk_through_the_api_is_taking_out(city, client):
