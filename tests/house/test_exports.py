@@ -98,10 +98,13 @@ def test_every_door_to_a_file_writes_who_took_what(city, client, filled):
 def test_a_file_whose_name_is_chinese_is_kept_and_saved_by_that_name(city, client, filled):
     type(city.unit()).objects.filter(pk=city.unit().pk).update(code="市政一队")
     client.force_login(city.user("creation-office"))
-    answer = client.get(f"/assessment/duties.xlsx?{ASKED.format(**filled)}&unit=市政一队")
-    assert unquote(answer["Content-Disposition"]).endswith("duties-2026Q3-市政一队.xlsx")
-    _shown, (line,) = accesses(who=city.user("creation-office").display_name)
-    assert line.what == "duties-2026Q3-市政一队.xlsx"
+    names = []
+    for door in ("assessment/duties.xlsx", "materials/materials.zip"):
+        answer = client.get(f"/{door}?{ASKED.format(**filled)}&unit=市政一队")
+        names.append(unquote(answer["Content-Disposition"]).partition("''")[2])
+        assert "-市政一队." in names[-1], door
+    _shown, lines = accesses(who=city.user("creation-office").display_name)
+    assert {line.what for line in lines} == set(names)
 
 
 def test_reading_in_bulk_through_the_api_is_taking_out(city, client):

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -98,7 +99,7 @@ def whole_set(request: HttpRequest) -> StreamingHttpResponse:
     answer = StreamingHttpResponse(
         bundle(rows, [*asked.filters[:3], asked.unit]), content_type="application/zip"
     )
-    answer["Content-Disposition"] = f'attachment; filename="{_name(asked)}.zip"'
+    answer["Content-Disposition"] = content_disposition_header(True, f"{_name(asked)}.zip")
     return answer
 
 
