@@ -57,7 +57,8 @@ def take_chat(said: ChatMessage) -> Report:
         extra={"links": " ".join(said.links)[:2000]} if said.links else {},
     )
     photos = _stored(said.photos)
-    doubt = doubt_about_sender(f"chat {said.sender}")
+    # Whom a bridge does not name cannot be told from all others.
+    doubt = doubt_about_sender(f"chat {said.sender}") if said.sender else ""
     return submit_report(new, photos=photos, doubt=doubt, key=said.number)
 
 

@@ -233,9 +233,11 @@ def test_a_number_that_cannot_be_kept_whole_is_refused(bridge, city):
 
 def test_a_flood_from_one_sender_waits_as_doubtful(bridge, city, settings):
     settings.REPORTS_PER_DEVICE = 1
-    for number in range(2):
-        assert bridge({"sender": "u", "text": "路灯不亮"}, number=f"m{number}").status_code == 201
-    assert [bool(one.extra.get("doubt")) for one in Report.objects.order_by("pk")] == [False, True]
+    for number, sender in enumerate(["u", "u", "", ""]):
+        said = {"sender": sender, "text": "路灯不亮"}
+        assert bridge(said, number=f"m{number}").status_code == 201
+    doubts = [bool(one.extra.get("doubt")) for one in Report.objects.order_by("pk")]
+    assert doubts == [False, True, False, False], "whoever is not named is nobody's flood"
 
 
 def test_a_flood_of_letters_from_one_address_waits_as_doubtful_and_none_is_lost(city, settings):
