@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -109,6 +111,17 @@ def test_reports_like_one_are_found_by_what_they_say_wherever_they_are(city: Cit
     client.force_login(city.user("creation-office"))
     assert like.code in client.get(f"/reports/{own.code}/like").content.decode()
     assert reports_like(own, city.user("district-lead", division="XC")) == []
+
+
+def test_for_words_that_hardly_anybody_uses_not_all_cases_are_read(city: City):
+    own = say(city, "路灯歪斜")
+    for number, text in enumerate(["路灯下面", "井盖", "垃圾", "噪音"]):
+        say(city, f"{text}的问题", east_m=number)
+    office = city.user("creation-office")
+    with CaptureQueriesContext(connection) as asked:
+        assert reports_like(own, office) == []
+    words = [one["sql"] for one in asked if "cases_casetext" in one["sql"]]
+    assert all("LIMIT" in sql or "WHERE" in sql for sql in words), words
 
 
 def test_words_are_found_in_reports_older_than_the_newest(

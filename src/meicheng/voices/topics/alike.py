@@ -71,9 +71,9 @@ def _telling(own: set[str]) -> list[tuple[str, str]]:
     rows = list(CaseText.objects.order_by("-pk").values_list("pk", "grams")[:SAMPLE])
     there = [own.intersection(grams.split(" ")) for _key, grams in rows]
     held = Counter(pair for pairs in there for pair in pairs)
-    # What no other holds finds nothing.
+    # What none of the newest holds beside this one may find nothing: it only makes up two.
     known = sorted((pair for pair in own if held[pair] >= 2), key=lambda pair: (held[pair], pair))
-    rare = known[:PAIRS] or sorted(own)[:PAIRS]
+    rare = (known if len(known) > 1 else [*known, *sorted(own.difference(known))])[:PAIRS]
     together = Counter(two for pairs in there for two in combinations(rare, 2) if pairs >= set(two))
     each = rows[0][0] / len(rows) if rows else 0  # cases for which one of the newest stands
     twos: list[tuple[str, str]] = []
