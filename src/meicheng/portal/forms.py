@@ -167,6 +167,11 @@ class QuestionsForm(forms.Form):
                 self.answers.append(read)
         return self.cleaned_data
 
+    @property
+    def only_lacks(self) -> bool:
+        """Whether nothing that was said is wrong, and at most something needed was left out."""
+        return not any(self.data.get(name) for name in self.errors)
+
 
 def _field_for(question: Question, language: str) -> forms.Field:
     choices = [(key, words.say(language)) for key, words in question.values]

@@ -81,10 +81,12 @@ def report(request: HttpRequest, site: str = "") -> HttpResponse:
         return _form(request, form, status=400)
     near = [] if said["decided"] else _near(checked)
     join = _joined(said["decided"], checked)
-    questions = None if join else _questions(request, checked.kind)
+    questions = _questions(request, checked.kind)
+    if join and questions and not questions.is_bound:
+        questions = None  # who joins a case need not answer; what she answered is kept
     if near or (questions and not questions.is_bound):
         return _form(request, form, near=near, photos=photos, checked=checked, questions=questions)
-    if questions and not questions.is_valid():
+    if questions and not questions.is_valid() and not (join and questions.only_lacks):
         return _form(request, form, photos=photos, checked=checked, questions=questions, status=400)
     doubt = doubt_about(said["opened"], said["website"])
     doubt = too_many_reports(request) or doubt

@@ -63,3 +63,19 @@ def test_her_answers_stay_in_the_form_when_something_else_is_wrong_or_looked_for
         assert page.status_code in {200, 400}
         assert "LC-0231" in page.content.decode(), wrong
     assert not Report.objects.exists()
+
+
+def test_who_says_it_is_the_same_need_not_answer_and_what_she_answered_is_kept(form, city):
+    site = city.site()
+    where = {"longitude": site.longitude, "latitude": site.latitude}
+    case = city.case("food-hygiene", state="registered", **where)
+    shop, more = "attribute[PREMISES]", "attribute[SEEN]"
+    said = {"kind": "food-hygiene", "body": "这家店的后厨很脏。"}
+    page = form(**said).content.decode()
+    assert f'name="{shop}"' in page
+    assert f'value="{case.number}" formnovalidate' in page, "browsers ask for no answer either"
+    same = {**said, "asked": "food-hygiene", "decided": case.number}
+    assert form(**same, **{more: "2026-02-31"}).status_code == 400
+    assert form(**same, **{more: "2026-02-01"}).status_code == 302
+    report = Report.objects.get()
+    assert (report.case, report.extra[more]) == (case, "2026-02-01")
