@@ -37,8 +37,8 @@ def topics_workbook(topics: Sequence[Topic], asked: Sequence[str]) -> bytes:
         (
             order[one.in_topic.topic_id], shown(one.code), one.case.number if one.case else "",
             f"{timezone.localtime(one.reported_at):%Y-%m-%d %H:%M}", mask_personal(one.subject),
-            mask_personal(one.body), one.division.name, one.address, one.votes, one.against,
-            one.get_state_display(),
+            mask_personal(one.body), one.division.name, mask_personal(one.address), one.votes,
+            one.against, one.get_state_display(),
         )
         for one in said
     ]  # fmt: skip
