@@ -38,7 +38,7 @@ from meicheng.voices.checking import (
     Near,
     NewReport,
     check_report,
-    position_of,
+    position_of_photos,
     world,
 )
 from meicheng.voices.codes import shown
@@ -216,7 +216,7 @@ def _settle_place(photos: list[StoredFile], said: dict[str, Any]) -> None:
         return
     if said["division"]:
         return
-    taken_at = position_of(photos)
+    taken_at = position_of_photos(photos)
     if taken_at is not None:
         said["longitude"], said["latitude"] = taken_at
     else:

@@ -120,7 +120,7 @@ def check_report(said: NewReport, *, now: datetime | None = None) -> Checked:
     return Checked(said, subject, body, division, kind, suggested, reported_at)
 
 
-def position_of(photos: Iterable[StoredFile]) -> tuple[float, float] | None:
+def position_of_photos(photos: Iterable[StoredFile]) -> tuple[float, float] | None:
     """Longitude and latitude of the first photograph that was taken in the city (no SQL)."""
     for photo in photos:
         if photo.longitude is None or photo.latitude is None:

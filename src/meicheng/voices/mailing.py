@@ -26,7 +26,7 @@ from meicheng.files.models import StoredFile
 from meicheng.organisation.personal import read_email
 
 from .actions import MOST_PHOTOS, report_with_key, submit_report
-from .checking import NewReport, position_of, world
+from .checking import NewReport, position_of_photos, world
 from .floods import doubt_about_sender
 from .models import Report
 
@@ -131,7 +131,7 @@ def _stored(letter: Letter) -> tuple[list[StoredFile], list[str]]:
 
 
 def _place(letter: Letter, photos: list[StoredFile]) -> dict[str, Any]:
-    taken_at = position_of(photos)
+    taken_at = position_of_photos(photos)
     if taken_at is not None:
         return dict(zip(("longitude", "latitude"), taken_at, strict=True))
     known = world().divisions
