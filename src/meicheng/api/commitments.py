@@ -28,10 +28,10 @@ def commitments(
     page: Query[Page],
     state: Literal["", "running", "kept", "broken", "untold", "withdrawn"] = "",
 ) -> Any:
-    """The commitments that the caller sees, by code; all states unless one is named."""
+    """The city's commitments, by code; all states unless one is named."""
     user = need(request, "commitments:read")
     allow(user, "commitments.see")
-    rows = queries.reach(user)
+    rows = Commitment.objects.all()
     rows = queries.whole(queries.of_state(rows, state) if state else rows)
     found, cursor = by_code(rows, limit=page.limit, cursor=page.cursor)
     return told(request, response, found, cursor, commitment_json)
@@ -42,7 +42,7 @@ def one_commitment(request: HttpRequest, code: str) -> Any:
     """A commitment with every value that was read or entered, and what was changed."""
     user = need(request, "commitments:read")
     allow(user, "commitments.see")
-    one = queries.whole(queries.reach(user)).filter(code=code).first()
+    one = queries.whole(Commitment.objects.all()).filter(code=code).first()
     if one is None:
         raise Http404(_("There is no commitment %(code)s") % {"code": code[:40]})
     return {

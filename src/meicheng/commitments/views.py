@@ -37,8 +37,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     """The promises that run, or that ended in one way, with how they stand."""
     user = reader_of(request, "commitments.see")
     state = _state(request)
-    counts = queries.counts(user)
-    found = queries.promise_page(user, state=state, page=page_number(request.GET.get("page")))
+    counts = queries.counts()
+    found = queries.promise_page(state=state, page=page_number(request.GET.get("page")))
     context = {
         "found": found,
         "rows": [_row(line) for line in queries.lines(found.rows, today=today())],
@@ -54,9 +54,9 @@ def listing(request: HttpRequest) -> HttpResponse:
 @login_required
 def exported(request: HttpRequest) -> HttpResponse:
     """The same as a workbook, all of the state."""
-    user = reader_of(request, "commitments.see")
+    reader_of(request, "commitments.see")
     state = _state(request)
-    rows = queries.whole(queries.of_state(queries.reach(user), state))
+    rows = queries.whole(queries.of_state(Commitment.objects.all(), state))
     headings = [(_("Number"), 14), (_("What is promised"), 44), (_("Who promised"), 24),
                 (_("Post"), 18), (_("Tracked by"), 34), (_("Promised"), 18), (_("Begins"), 12),
                 (_("Date"), 12), (_("Stands at"), 14), (_("State"), 14), (_("Why"), 50)]  # fmt: skip
@@ -249,7 +249,7 @@ def _state(request: HttpRequest) -> str:
 
 def _find(request: HttpRequest, code: str) -> tuple[User, Commitment]:
     user = reader_of(request, "commitments.see")
-    rows = queries.reach(user).select_related(
+    rows = Commitment.objects.select_related(
         "division", "unit__division", "kind", "framework", "item", "problem_list", "plan",
         "criterion__framework", "stated_from", "made_by",
     )  # fmt: skip

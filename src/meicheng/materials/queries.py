@@ -188,6 +188,12 @@ def filings_seen(user: User) -> QuerySet[Filing]:
     return rows.defer("division__outline")
 
 
+def seen_of(user: User, rows: Iterable[Needed]) -> set[int]:
+    """The keys of those rows' filings that the user may open (1 SQL statement)."""
+    keys = {row.filing.pk for row in rows if row.filing is not None}
+    return set(filings_seen(user).filter(pk__in=keys).values_list("pk", flat=True))
+
+
 def waiting(user: User) -> QuerySet[Filing]:
     """The filings that wait for this reviewer, the oldest first; never those of their own."""
     where = scope(user, "materials.review").filter(division="division")

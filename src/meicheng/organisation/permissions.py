@@ -132,7 +132,7 @@ WHOLE_CITY = frozenset(
 # What is the same for the whole city, and shown to whoever holds the role somewhere in it.
 ANYWHERE = frozenset(
     {
-        "figures.see", "surveys.see", "knowledge.see", "assessment.see", "appraisal.see",
+        "commitments.see", "figures.see", "surveys.see", "knowledge.see", "assessment.see", "appraisal.see",
         "exchange.export",
     }
 )  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from meicheng.organisation.models import Unit, UnitRole, User
-from meicheng.organisation.permissions import allow, memberships
+from meicheng.organisation.permissions import allow, may, memberships
 from meicheng.standards.models import Framework
 from meicheng.tables.sheets import Cell, Sheet, saved, workbook
 
@@ -48,6 +48,7 @@ def duties_page(request: HttpRequest) -> HttpResponse:
     if not found:
         raise Http404(_("No standard expects anything of it"))
     context["one"] = found[0]
+    context["may_file"] = may(request.user, "materials.file")
     context["cases"] = open_cases(request.user, unit) if unit is not None and found[0].cases else []
     return render(request, "assessment/duties_of_unit.html", context)
 

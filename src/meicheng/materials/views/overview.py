@@ -18,7 +18,7 @@ from meicheng.places.time import city_day
 from meicheng.tables.sheets import Sheet, saved, workbook
 
 from ..bundle import bundle
-from ..queries import OPEN, STATES, Needed, narrowed, needed, progress, waiting
+from ..queries import OPEN, STATES, Needed, narrowed, needed, progress, seen_of, waiting
 from .asked import Asked, asked_for, editions_here, units_of
 
 
@@ -50,6 +50,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "states": [("open", _("still to be filed")), *STATES],
         "may_take_all": may(user, "materials.see", division=asked.division),
         "waiting": waiting(user).count() if may(user, "materials.review") else None,
+        "seen": seen_of(user, rows),
         "files_for": {unit.pk for unit in units_of(user)},
     }
     status = 400 if asked.problems else 200

@@ -135,13 +135,17 @@ def _noted(form: CallBackForm, found: CallBack, user: Any) -> bool:
 def satisfied(request: HttpRequest) -> HttpResponse:
     """How satisfied people are by month, who did not say, and what is kept of the time limits."""
     user = user_of(request)
-    allow(user, "reports.see")
+    allow(user, "appraisal.see")  # the ranking and the bulletin show the same figures
     first = city_day(timezone.now()).replace(day=1)
     months = [satisfaction(month) for month in _months_before(first)]
     return render(
         request,
         "voices/satisfied.html",
-        {"months": months, "may_call": may(user, "reports.see_phone")},
+        {
+            "months": months,
+            "may_see": may(user, "reports.see"),
+            "may_call": may(user, "reports.see_phone"),
+        },
     )
 
 
