@@ -17,14 +17,12 @@ from meicheng.standards.models import CaseKind
 from .actions import Part
 from .actions.time import latest_extension
 from .models import Case
+from .problems import NO_PHOTO, NO_REMARK
 from .units import suggested_unit, units_for
 
 MOST_PHOTOS = 6
 ASKED_PARTS = 3  # on the page; machines may name more
 WORDS = {"rows": 3, "maxlength": 2000}
-# What the actions say of the same, said before anything is stored.
-NO_PHOTO = gettext_lazy("Add a photograph that shows the result: this step needs one")
-NO_REMARK = gettext_lazy("Say why: this step needs a remark")
 ELSEWHERE = gettext_lazy("This unit does not work where the case lies; choose one of the list")
 # What the words of a step are about, where that is not a reason.
 REMARKS = {

@@ -15,7 +15,7 @@ from meicheng.cases.counts import contribution
 from meicheng.cases.drawing import draw
 from meicheng.cases.facts import read_facts
 from meicheng.cases.models import FINAL_STATES, Case, CasePhoto, Extension
-from meicheng.cases.problems import Needed, Stale
+from meicheng.cases.problems import NO_PHOTO, NO_REMARK, Needed, Stale
 from meicheng.cases.reaching import allow_case
 from meicheng.cases.rules import in_time, rules
 from meicheng.cases.signals import stepped
@@ -65,7 +65,7 @@ def step(
         if Need.REMARK in needs and not remark.strip():
             raise Needed(_no_words(facts if Need.REMARK not in row.needs else None))
         if Need.PHOTO in needs and not photos:
-            raise Needed(_("Add a photograph that shows the result: this step needs one"))
+            raise Needed(str(NO_PHOTO))
         before = contribution(case)
         was = {name: getattr(case, name) for name in _COLUMNS}
         said: dict[str, Any] = {"remark": remark.strip()}
@@ -169,7 +169,7 @@ def _lapse(case: Case, at: datetime) -> None:
 
 def _no_words(facts: Facts | None) -> str:
     if facts is None:
-        return _("Say why: this step needs a remark")
+        return str(NO_REMARK)
     return _(
         "%(units)s have not reported their part as done; say why the whole is finished without it"
     ) % {"units": ", ".join(facts.parts_open)}

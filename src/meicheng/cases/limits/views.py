@@ -155,12 +155,16 @@ def shares_page(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     allow(user, "cases.see")
     refusal, status = "", 200
+    written = dict(
+        zip(request.POST.getlist("kind"), request.POST.getlist("share"), strict=False)
+    )  # by kind
     if request.method == "POST":
         try:
-            kinds = zip(request.POST.getlist("kind"), request.POST.getlist("share"), strict=False)
+            if written.get(""):
+                raise BadTime(_("Choose the kind that the share is for"))
             set_shares(
                 {one: _share(request.POST.get(f"severity-{one}", "")) for one in (1, 2, 3)},
-                {code.replace("\0", ""): _share(said) for code, said in kinds if code and said},
+                {code.replace("\0", ""): _share(said) for code, said in written.items() if said},
                 by=user,
             )
             messages.success(request, _("The shares are set, for work reported from now on."))
@@ -176,11 +180,12 @@ def shares_page(request: HttpRequest) -> HttpResponse:
             for one in sorted(shares.by_severity)
         ],
         "own": [
-            (kinds_of[code], f"{100 * share:g}")
+            (kinds_of[code], written.get(code, f"{100 * share:g}"))
             for code, share in shares.by_kind.items()
             if code in kinds_of
         ],
         "others": [one for code, one in kinds_of.items() if code not in shares.by_kind],
+        "another": next((one for one in written.items() if one[0] not in shares.by_kind), ("", "")),
         "may_write": may(user, "limits.write"),
     }
     return render(request, "cases/on_the_spot.html", context, status=status)

@@ -39,12 +39,17 @@ def test_the_office_sets_the_shares_and_the_next_work_is_drawn_by_them(city, off
         ({"severity-2": "101"}, "between 1 and 100"),
         ({"severity-2": "half"}, "no number of per cent"),
         ({"kind": ["ufo"], "share": ["10"]}, "no kind of case ufo"),
+        ({"kind": [""], "share": ["37.5"]}, "Choose the kind"),
     ],
 )
 def test_a_share_that_cannot_be_changes_nothing(office, wrong, says):
     answer = office.post("/cases/on-the-spot/", {**SHARES, **wrong})
     assert answer.status_code == 400
-    assert says in answer.content.decode()
+    page = answer.content.decode()
+    assert says in page
+    assert all(f'value="{share}"' in page for share in wrong.get("share", ())), (
+        "what was typed stays"
+    )
     assert not Event.objects.filter(verb="shares_set").exists()
 
 

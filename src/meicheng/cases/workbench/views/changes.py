@@ -24,8 +24,8 @@ from meicheng.organisation.who import user_of
 def live(request: HttpRequest) -> HttpResponse:
     """What changed since the list was shown, as JSON; 304 while nothing happened in the city.
 
-    The answer says after how many seconds to ask again. `after` is the highest key of then, `rows` the numbers shown with their versions, `open` the case
-    in the right pane with its version.
+    The answer says after how many seconds to ask again. `after` is the highest key of then, `rows` the
+    numbers shown with their versions, `open` the case in the right pane with its version.
     """
     user = user_of(request)
     allow(user, "cases.see")
