@@ -48,7 +48,7 @@ def _due(arguments: argparse.Namespace) -> int:
         return _refuse(said % {"code": arguments.kind, "known": known or "–"})
     division = Division.objects.filter(code=arguments.division).first()
     if arguments.division and division is None:
-        said = _("no division %(code)s; `meicheng export divisions` lists them")
+        said = _("There is no division %(code)s; `meicheng export divisions FILE.csv` lists them")
         return _refuse(said % {"code": arguments.division})
     if arguments.road and not SiteKind.objects.filter(code=arguments.road).exists():
         known = ", ".join(SiteKind.objects.values_list("code", flat=True))
