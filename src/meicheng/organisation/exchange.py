@@ -258,48 +258,52 @@ def take_people(rows: list[Row], taking: Taking) -> list[Outcome | Rejection]:
             results.append(scope)
             continue
         person = people.get(found["username"])
-        others = {role for role, *_where in held.get(person.pk if person else 0, ())}
-        if len(others | {found["role"]}) > 1 and Membership.Role.ADMINISTRATOR in others | {
-            found["role"]
-        }:
-            results.append(
-                Rejection(
-                    "role", _("who manages accounts holds no other role, as she sees no case")
-                )
-            )
+        division, unit = scope
+        key = (found["role"], division.pk if division else None, unit.pk if unit else None)
+        roles = {role for role, *_where in held.get(person.pk if person else 0, ())} | {key[0]}
+        if len(roles) > 1 and Membership.Role.ADMINISTRATOR in roles:
+            said = _("who manages accounts holds no other role, as she sees no case")
+            results.append(Rejection("role", said))
             continue
-        created = changed = person is None
+        news = _news(person, found, taking)
+        new_role = person is None or key not in held.get(person.pk, ())
+        if person is not None and person == taking.by and (news or new_role):
+            said = _("nobody changes her own account: let another administrator import this row")
+            results.append(Rejection("username", said))
+            continue
+        verb = "account_changed"
         if person is None:
+            verb = "account_created"
             person = people[found["username"]] = User(
                 username=found["username"],
                 password=make_password(None),
                 language=settings.LANGUAGE_CODE,
             )
-        for field, column in (
-            ("display_name", "display_name"),
-            ("language", "language"),
-            ("email", "email"),
-            ("is_active", "active"),
-        ):
-            given = column in taking.given or person.pk is None
-            if column == "language" and not found[column]:
-                continue  # nothing is said of it
-            if given and getattr(person, field) != found[column]:
-                setattr(person, field, found[column])
-                changed = True
-        if changed:
+        if news or verb == "account_created":
+            for field, value in news.items():
+                setattr(person, field, value)
             person.save()
-            _note(person, "account_created" if created else "account_changed", taking)
-        division, unit = scope
-        key = (found["role"], division.pk if division else None, unit.pk if unit else None)
-        if key not in held.setdefault(person.pk, set()):
+            _note(person, verb, taking)
+        if new_role:
             Membership.objects.create(user=person, role=found["role"], division=division, unit=unit)
-            held[person.pk].add(key)
+            held.setdefault(person.pk, set()).add(key)
             where = unit or division
             _note(person, "role_given", taking, role=found["role"], where=where.code)
-            changed = True
-        results.append(Outcome.IMPORTED if changed else Outcome.DUPLICATE)
+        results.append(Outcome.IMPORTED if news or new_role else Outcome.DUPLICATE)
     return results
+
+
+def _news(person: User | None, found: dict[str, Any], taking: Taking) -> dict[str, Any]:
+    """What a row says of an account that is not so already; of a new one, all of it."""
+    columns = {"display_name": "display_name", "language": "language", "email": "email",
+               "is_active": "active"}  # fmt: skip
+    return {
+        field: found[column]
+        for field, column in columns.items()
+        if (person is None or column in taking.given)
+        and (column != "language" or found[column])  # nothing is said of it
+        and (person is None or getattr(person, field) != found[column])
+    }
 
 
 def _note(person: User, verb: str, taking: Taking, **data: Any) -> None:

@@ -173,6 +173,17 @@ def test_a_role_in_the_wrong_place_is_refused_and_the_account_stays_as_it_is(
     assert Membership.objects.filter(user=desk).count() == 1
 
 
+def test_nobody_changes_her_own_account_by_a_file(city, bring):
+    admin = city.user("administrator")
+    head = "username,display_name,role,unit,division,active\n"
+    same = f"{admin.username},{admin.display_name},administrator,,CITY,1\n"
+    assert bring("people", head + same, by=admin).duplicates == 1
+    for row in (same.replace(",1\n", ",0\n"), same.replace("CITY", "LC")):
+        assert bring("people", head + row, by=admin).rejected == 1
+    admin.refresh_from_db()
+    assert (admin.is_active, admin.memberships.count()) == (True, 1)
+
+
 def test_an_imported_account_and_its_roles_are_events_of_it(city, bring):
     head = "username,display_name,role,unit,division,active\n"
     bring("people", f"{head}li.na,李娜,unit-lead,urban-management-LC,,1\n")
