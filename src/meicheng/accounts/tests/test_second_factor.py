@@ -48,6 +48,7 @@ def test_an_administrator_signs_in_with_password_and_code(client, city):
     admin = city.user("administrator")
     assert sign_in(client, admin)["Location"] == CODE_PAGE
     assert client.get("/people/").status_code == 302  # not in yet
+    assert "data-security-key" not in client.get(CODE_PAGE).content.decode(), "she has none"
     assert client.post(CODE_PAGE, {"code": code()}).status_code == 302
     assert client.get("/people/").status_code == 200
     assert Event.objects.get(verb="signed_in").data == {"ways": ["mfa", "password"]}
