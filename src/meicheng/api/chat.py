@@ -64,11 +64,12 @@ def receive(request: HttpRequest) -> HttpResponse:
     """Take a signed message as a report; the same webhook-id again is the same report."""
     try:
         refusal = _refusal(request)
-        if refusal:
-            return JsonResponse({"error": refusal}, status=401)
-        found = Incoming.model_validate(Body().parse_body(request))
     except RequestDataTooBig:
         return _refused(too_large())
+    if refusal:
+        return JsonResponse({"error": refusal}, status=401)
+    try:
+        found = Incoming.model_validate(Body().parse_body(request))
     except Problem as problem:
         return _refused(problem)
     except ValidationError as invalid:

@@ -10,6 +10,8 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from meicheng.notices.webhooks.signing import is_secret
+
 from .environment import SETTINGS
 
 
@@ -77,6 +79,14 @@ def production(**_kwargs: Any) -> list[CheckMessage]:
                 "MEICHENG_OIDC is not HTTPS: whoever listens can sign in as anybody",
                 hint="Name the service by its https:// address.",
                 id="meicheng.W008",
+            )
+        )
+    if settings.CHAT_SECRET and not is_secret(settings.CHAT_SECRET):
+        found.append(
+            Error(
+                "MEICHENG_CHAT_SECRET is no secret: messages are refused, or anybody can sign them",
+                hint="Set it to whsec_ and the Base64 of 24 to 64 bytes drawn by chance.",
+                id="meicheng.E004",
             )
         )
     return [*found, *_database()]

@@ -21,6 +21,19 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(SIZE)).decode()
 
 
+def is_secret(written: str) -> bool:
+    """Whether it is a secret as the convention has it: Base64 of 24 to 64 bytes, chosen by chance.
+
+    >>> is_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), is_secret("whsec_"), is_secret("secret!")
+    (True, False, False)
+    """
+    try:
+        key = base64.b64decode(written.removeprefix(PREFIX), validate=True)
+    except ValueError:
+        return False
+    return 24 <= len(key) <= 64
+
+
 def signature(secret: str, code: str, timestamp: int, body: bytes) -> str:
     """The signature of a message.
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
+from meicheng.notices.webhooks.signing import new_secret
 from meicheng.organisation.models import Membership, User
 from meicheng.project import deploy
 
@@ -42,6 +43,14 @@ def test_single_sign_on_has_to_be_safe_on_its_way(db, settings):
     assert "meicheng.W008" in ids()
     settings.SINGLE_SIGN_ON = "https://a:b@login.example/x"
     assert "meicheng.W008" not in ids()
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"), [("", False), ("whsec_", True), ("hello", True), ("new", False)]
+)
+def test_what_a_bridge_signs_with_has_to_be_a_secret(db, settings, secret, told):
+    settings.CHAT_SECRET = new_secret() if secret == "new" else secret
+    assert ("meicheng.E004" in ids()) == told
 
 
 def test_debug_stops_the_check(db, settings):
