@@ -120,12 +120,14 @@ class Gazetteer:
     def without(self, text: str) -> str:
         """A text with a line's end in place of each name.
 
-        >>> Gazetteer(["归德路"]).without("归德路路灯坏了")
-        '\\n路灯坏了'
+        >>> Gazetteer(["归德路", "归德路小学"]).without("归德路路灯坏了，归德路小学门口")
+        '\\n路灯坏了，\\n门口'
         """
-        for _at, name in self.find(text):
-            text = text.replace(name, "\n")
-        return text
+        kept, upto = [], 0
+        for at, name in self.find(text):
+            kept.append(text[upto:at])
+            upto = max(upto, at + len(name))
+        return "\n".join([*kept, text[upto:]])
 
 
 def learn_names(texts: Iterable[str], *, fewest: int = FEWEST) -> dict[str, int]:
