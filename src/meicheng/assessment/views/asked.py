@@ -45,20 +45,22 @@ class Asked:
         return [standard, self.period.words, self.division.name]
 
 
+def standard_asked(request: HttpRequest, editions: list[Framework]) -> tuple[Framework, list[str]]:
+    """The standard that was asked for; for one that is not here the first of all, and that is said."""
+    code, edition = request.GET.get("framework", ""), request.GET.get("edition", "")
+    for one in editions:
+        if one.code == code and edition in ("", one.edition):
+            return one, []
+    said = _("There is no standard “%(code)s”") % {"code": code[:60]}
+    return editions[0], [said] if code else []
+
+
 def asked_for(request: HttpRequest, editions: list[Framework] | None = None) -> Asked:
     """What was asked for; what cannot be is replaced by the usual and said."""
-    problems = []
     editions = frameworks() if editions is None else editions
     if not editions:
         raise Http404(_("No standard is loaded"))
-    code, edition = request.GET.get("framework", ""), request.GET.get("edition", "")
-    framework = next(
-        (one for one in editions if one.code == code and edition in ("", one.edition)), None
-    )
-    if framework is None:
-        if code:
-            problems.append(_("There is no standard “%(code)s”") % {"code": code[:60]})
-        framework = editions[0]
+    framework, problems = standard_asked(request, editions)
     period = current_period()
     text = asked_period(request)
     if text:

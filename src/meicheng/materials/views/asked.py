@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from meicheng.assessment.periods import Period, parse_period
 from meicheng.assessment.queries import frameworks, root
+from meicheng.assessment.views.asked import standard_asked
 from meicheng.organisation.filing import place_of
 from meicheng.organisation.models import Unit, User
 from meicheng.organisation.permissions import allow, may, memberships, scope
@@ -85,15 +86,7 @@ def editions_here() -> list[Framework]:
 
 def asked_for(request: HttpRequest, user: User, editions: list[Framework]) -> Asked:
     """What was asked for; what cannot be is replaced by the usual and said."""
-    problems = []
-    code, edition = request.GET.get("framework", ""), request.GET.get("edition", "")
-    framework = next(
-        (one for one in editions if one.code == code and edition in ("", one.edition)), None
-    )
-    if framework is None:
-        if code:
-            problems.append(_("There is no standard “%(code)s”") % {"code": code[:60]})
-        framework = editions[0]
+    framework, problems = standard_asked(request, editions)
     year = str(city_day(timezone.now()).year)
     text = request.GET.get("year", "") or year
     try:
