@@ -20,3 +20,9 @@ def test_a_sign_that_no_database_takes_is_refused_in_words(client, city, path):
     answer = client.get(path, headers={"Accept-Language": "zh-Hans"})
     assert answer.status_code == 400
     assert "无法识别该请求" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/open311/v2/requests/%00.json", "/api/v1/sites/%00"])
+def test_machines_are_told_so_in_the_form_of_their_standard(client, city, path):
+    answer = client.get(path)
+    assert (answer.status_code, "json" in answer["Content-Type"]) == (400, True)
