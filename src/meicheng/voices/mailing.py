@@ -33,6 +33,7 @@ from .models import Report
 QUOTED = re.compile(r"^\s*(>|-{2,}\s*(原始邮件|Original Message))", re.IGNORECASE)
 MACHINES = {"bulk", "junk", "list", "auto_reply"}
 NAMED = 100  # characters of the name of a file that was left out
+LONGEST_HEAD = 10_000  # characters; ten times what mail programs write
 MOST_READ = 1_000_000  # bytes of a text; what people write is far shorter
 WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}  # letters often name a smaller set than they use
 
@@ -146,7 +147,7 @@ def _key(message: Message, content: bytes) -> str:
 def _written(message: Message, name: str) -> str:
     """A header as it stands; "" where it is not there. UTF-8 is read, though it has no place there."""
     raw = next((said for key, said in message.raw_items() if key.lower() == name.lower()), "")
-    return str(raw).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return str(raw)[:LONGEST_HEAD].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _header(message: Message, name: str) -> str:
