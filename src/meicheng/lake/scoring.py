@@ -237,8 +237,13 @@ def _document(folders: Sequence[Path], framework: str, edition: str) -> dict[str
     known = set()
     for folder in folders:
         for path in sorted(folder.glob("frameworks/city=*/*.json")):
-            document = json.loads(path.read_text(encoding="utf-8"))
-            known.add(f"{document['framework']} {document['edition']}")
+            try:
+                document = json.loads(path.read_text(encoding="utf-8"))
+                known.add(f"{document['framework']} {document['edition']}")
+            except (ValueError, KeyError, TypeError):
+                said = _("%(folder)s: %(table)s cannot be read; export it again")
+                where = {"folder": folder, "table": path.relative_to(folder)}
+                raise BadLake(said % where) from None
             if document["framework"] == framework:
                 city = path.parent.name.removeprefix("city=")
                 found[str(document["edition"])][city] = document

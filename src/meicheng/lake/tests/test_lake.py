@@ -297,6 +297,10 @@ def test_a_lake_that_lacks_something_says_what_and_where(every_rule, filled, tmp
         score_lake([lake, other], "every", quarter)
     assert len(score_lake([other], "every", quarter)) == 1
 
+    standard.write_text("{}")
+    with pytest.raises(BadLake, match=r"every-1\.json"):
+        score_lake([other], "every", quarter)
+
     table = next(lake.glob("sites/*/*.parquet"))
     kept = pq.ParquetFile(table).read()
     pq.write_table(kept.drop_columns(["district"]), table)
