@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 
-from meicheng.cases.models import Case
+from meicheng.cases.models import SPOKEN, Case
 from meicheng.engine.effects import Area, Finding, judge, most_alike
 from meicheng.ledger.models import Observation
 from meicheng.places.models import Division
@@ -24,7 +24,6 @@ from .models import Campaign
 from .watching import NO_PROBLEM
 
 WEEKS_BEFORE = 26
-CITIZENS = ("portal", "hotline", "api")
 RESIDENTS = 100_000
 LEAST_BESIDE = 8
 OUTCOMES = ("cases", "failed")
@@ -142,7 +141,7 @@ def _cases(campaign: Campaign, weeks: Sequence[date], areas: Sequence[Division])
     rows = (
         Case.objects.filter(
             kind__in=list(campaign.kinds.values_list("pk", flat=True)),
-            source__in=CITIZENS,
+            source__in=SPOKEN,
             reported_at__gte=midnight(weeks[0]),
             reported_at__lt=midnight(weeks[-1] + timedelta(days=7)),
         )

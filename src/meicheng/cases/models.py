@@ -34,6 +34,9 @@ EXTENSION_LABELS = [
 ]
 FINAL_STATES = ["turned_down", "joined", "closed", "withdrawn"]
 
+# The ways in which people outside the offices speak: a case's `source`.
+SPOKEN = ("portal", "hotline", "api", "file", "open311", "mail", "chat")
+
 
 class Case(models.Model):
     """A problem: what, where, whose, by when, and how far it has come (案件)."""

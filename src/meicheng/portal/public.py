@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from meicheng.cases.models import Case, CasePhoto
+from meicheng.cases.models import SPOKEN, Case, CasePhoto
 from meicheng.cases.queries.cells import MOST, ONE_BY_ONE, Box, MapCell, counted
 from meicheng.cases.text import holding
 from meicheng.engine.text import mask_personal
@@ -26,7 +26,6 @@ from meicheng.voices.models import Report
 
 from .state import headline
 
-SPOKEN = ["portal", "hotline", "api", "file", "open311", "mail", "chat"]  # from outside the offices
 TOLD = {Report.Source.PORTAL, Report.Source.OPEN311}  # whose senders know that words are shown
 HIDDEN = [State.REPORTED, State.TURNED_DOWN, State.WITHDRAWN, State.JOINED]
 DOOR = re.compile(

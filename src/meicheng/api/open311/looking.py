@@ -17,11 +17,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from meicheng.cases.models import Case, CasePhoto
+from meicheng.cases.models import SPOKEN, Case, CasePhoto
 from meicheng.engine.text import mask_personal
 from meicheng.engine.workflow import State
 from meicheng.organisation.permissions import Scope
-from meicheng.portal.public import SPOKEN
 from meicheng.portal.state import WORKING, headline
 from meicheng.proofs.models import PublicPicture
 from meicheng.standards.models import CaseKind

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from meicheng.campaigns.actions import compare_with
 from meicheng.campaigns.effect import effect_of
+from meicheng.cases.models import SPOKEN
 from meicheng.engine.effects import Reason, Verdict
 from meicheng.ledger.actions import new_observation, observe
 from meicheng.places.models import Division
@@ -72,6 +73,14 @@ def test_what_the_campaign_s_own_eyes_find_is_not_counted(order, found, wide):
     found(-60, closed=-59, count=40, state="turned_down")
     effect = effect_of(campaign, outcome="cases", now=timezone.now())
     assert sum(sum(area.events) for area in effect.treated) == 0
+
+
+def test_citizens_are_counted_whichever_way_they_speak(order, found, wide):
+    campaign = order(begins=-80, acts=-70)
+    for source in SPOKEN:
+        found(-60, count=2, source=source)
+    effect = effect_of(campaign, outcome="cases", now=timezone.now())
+    assert sum(sum(area.events) for area in effect.treated) == 2 * 7
 
 
 def test_a_campaign_in_the_whole_city_has_nothing_beside_it(order, found):
