@@ -112,6 +112,7 @@ def file(items, unit, worker):
             "file_name": "plan.pdf",
             "title": "2026 年工作方案",
             "dated": dated,
+            "year": 2026,
             "key": f"k{number}",
             **said,
         }
