@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,18 @@ KEY = {
 }
 METHODS = ("get", "post")
 NO_NUL = "^[^\\x00]*$"  # no database takes this sign, so no text holds it
+VALUES: list[dict[str, Any]] = [
+    {"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"},
+]  # fmt: skip
+LISTED = {"anyOf": [*VALUES, {"type": "array"}, {"type": "object"}]}
+# What a form may say beside its fields, which nobody reads: anything that holds no NUL.
+BESIDE = {
+    "anyOf": [
+        *VALUES,
+        {"type": "array", "items": LISTED},
+        {"type": "object", "additionalProperties": LISTED},
+    ]
+}
 PICTURES = {"file": {"contentType": ", ".join(PICTURE_TYPES.values())}}
 
 LINK = {
@@ -107,7 +120,7 @@ def _forms(call: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _without_null(form: dict[str, Any]) -> None:
     """A form has no way to say null: what is not there is left out."""
-    form |= {"propertyNames": {"pattern": NO_NUL}, "additionalProperties": {"type": "string"}}
+    form |= {"type": "object", "additionalProperties": deepcopy(BESIDE)}
     for said in form.get("properties", {}).values():
         kinds = [one for one in said.pop("anyOf", []) if one.get("type") != "null"]
         for kind in kinds:
@@ -115,7 +128,7 @@ def _without_null(form: dict[str, Any]) -> None:
 
 
 def _without_nul(part: Any) -> None:
-    """Say of every text that says nothing of its form that it holds no NUL."""
+    """Say of every text and name that says nothing of its form that it holds no NUL."""
     if isinstance(part, list):
         for one in part:
             _without_nul(one)
@@ -127,6 +140,8 @@ def _without_nul(part: Any) -> None:
             "pattern",
         }:
             part["pattern"] = NO_NUL
+        if part.get("type") == "object" and part.get("additionalProperties"):
+            part.setdefault("propertyNames", {"pattern": NO_NUL})
         for one in part.values():
             _without_nul(one)
 
