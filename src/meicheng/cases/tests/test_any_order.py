@@ -57,6 +57,9 @@ BESIDE_ITS_CHAIN = [
 ]
 
 
+END = {"register", "dispatch", "resolve", "verify", "close"}
+
+
 class CasesInAnyOrder(RuleBasedStateMachine):
     """A small city in which anybody tries anything."""
 
@@ -294,10 +297,9 @@ class CasesInAnyOrder(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_anybody_may_try_anything_in_any_order():
     assert connection.in_atomic_block
-    run_state_machine_as_test(
-        CasesInAnyOrder,
-        settings=settings(settings.get_profile("house"), max_examples=12, stateful_step_count=40),
-    )
-    assert {"register", "dispatch", "resolve", "verify", "close"} <= REACHED, (
-        "a walk has come to the end"
-    )
+    walks = settings(settings.get_profile("house"), max_examples=12, stateful_step_count=40)
+    for _turn in range(4):  # hashes draw what is seen on the spot: some twelve walks close no case
+        run_state_machine_as_test(CasesInAnyOrder, settings=walks)
+        if REACHED >= END:
+            return
+    raise AssertionError(f"no walk has come to the end: {END - REACHED}")
