@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -108,6 +109,27 @@ def database() -> Iterator[str]:
                 del os.environ["DATABASE_URL"]
             else:
                 os.environ["DATABASE_URL"] = before
+
+
+@contextmanager
+def product(**settings: str) -> Iterator[str]:
+    """The product in this process, on an empty database of its own; gives the database's address.
+
+    `settings` are more variables of its environment. What it imports is imported inside.
+    """
+    with tempfile.TemporaryDirectory(prefix="meicheng-bench-") as folder, database() as url:
+        os.environ |= {
+            "MEICHENG_VAR": folder,
+            "DJANGO_SETTINGS_MODULE": "meicheng.project.settings",
+            **settings,
+        }
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        yield url
 
 
 def record(name: str, results: Mapping[str, object], *, database_url: str | None = None) -> Path:

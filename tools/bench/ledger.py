@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import resource
-import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from tools import Failed
-from tools.bench import database, record, stopwatch
+from tools.bench import product, record, stopwatch
 
 EVENTS = int(os.environ.get("MEICHENG_BENCH_EVENTS", "1000000"))
 STEPS = ("opened", "register", "dispatch", "accept", "start", "resolve", "verify", "close", "rated")
@@ -24,21 +23,12 @@ TOGETHER = 1000  # chains written in one statement
 
 def main() -> None:
     """Write the events, verify them, read them bare, change one."""
-    with tempfile.TemporaryDirectory(prefix="meicheng-bench-") as folder, database() as url:
-        os.environ |= {
-            "MEICHENG_VAR": folder,
-            "DJANGO_SETTINGS_MODULE": "meicheng.project.settings",
-        }
-        import django
-
-        django.setup()
-        from django.core.management import call_command
+    with product() as url:
         from django.db import connection
 
         from meicheng.ledger.models import Event
         from meicheng.ledger.verify import verify
 
-        call_command("migrate", verbosity=0)
         chains = EVENTS // len(STEPS)
         for first in range(0, chains, TOGETHER):
             Event.objects.bulk_create(events(range(first, min(chains, first + TOGETHER))))

@@ -12,12 +12,11 @@ from __future__ import annotations
 import cProfile
 import os
 import pstats
-import tempfile
 from statistics import median
 from typing import Any
 
 from tools import Failed
-from tools.bench import database, record, stopwatch
+from tools.bench import product, record, stopwatch
 
 LIVES = int(os.environ.get("MEICHENG_BENCH_LIVES", "40"))
 ROUNDS = 5
@@ -26,22 +25,13 @@ STEPS = 8
 
 def main() -> None:
     """Measure both ways in turns and record the medians."""
-    with tempfile.TemporaryDirectory(prefix="meicheng-bench-") as folder, database() as url:
-        os.environ |= {
-            "MEICHENG_VAR": folder,
-            "DJANGO_SETTINGS_MODULE": "meicheng.project.settings",
-        }
-        import django
-
-        django.setup()
-        from django.core.management import call_command
+    with product() as url:
         from django.db import connection
 
         from meicheng.demo.little import City
         from meicheng.ledger.rebuild import rebuild
         from meicheng.ledger.verify import verify
 
-        call_command("migrate", verbosity=0)
         city = City()
         city.load_standards()
         people = People(city)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import random
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from tools import Failed
-from tools.bench import database, record, spread, stopwatch
+from tools.bench import product, record, spread, stopwatch
 
 OBSERVATIONS = int(os.environ.get("MEICHENG_BENCH_OBSERVATIONS", "5000000"))
 STANDARDS = ("sanitary-city-2021", "civilised-city-2021", "urban-management-service-2020")
@@ -45,27 +44,18 @@ JOIN pairs ON pairs.number = looks.n::bigint * 7919 %% (SELECT count(*) FROM pai
 @contextmanager
 def a_city_of_observations() -> Iterator[str]:
     """A durable PostgreSQL server with the city in it; gives its URL."""
-    with tempfile.TemporaryDirectory(prefix="meicheng-bench-") as folder, database() as url:
-        os.environ |= {
-            "MEICHENG_VAR": folder,
-            "DJANGO_SETTINGS_MODULE": "meicheng.project.settings",
-        }
-        import django
-
-        django.setup()
+    with product() as url:
         fill()
         yield url
 
 
 def fill() -> Any:
     """A little city with 40 divisions, sites of every kind, and its observations without tallies."""
-    from django.core.management import call_command
     from django.db import connection
 
     from meicheng.demo.little import City
     from meicheng.places.models import Division, Site, SiteKind
 
-    call_command("migrate", verbosity=0)
     city = City()
     city.load_standards(*STANDARDS)
     for number in range(2, 5):

@@ -7,10 +7,9 @@ on this machine, which share its processors.
 from __future__ import annotations
 
 import os
-import tempfile
 
 from tools import Failed
-from tools.bench import database, record, stopwatch
+from tools.bench import product, record, stopwatch
 
 PEOPLE = int(os.environ.get("MEICHENG_BENCH_PEOPLE", "10000"))
 SENT = 1000
@@ -18,18 +17,7 @@ SENT = 1000
 
 def main() -> None:
     """Tell everybody, send some of it, on PostgreSQL."""
-    with tempfile.TemporaryDirectory(prefix="meicheng-bench-") as folder, database() as url:
-        os.environ |= {
-            "MEICHENG_VAR": folder,
-            "MEICHENG_PRIVATE_WEBHOOKS": "127.0.0.0/8",
-            "DJANGO_SETTINGS_MODULE": "meicheng.project.settings",
-        }
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with product(MEICHENG_PRIVATE_WEBHOOKS="127.0.0.0/8") as url:
         measure(url)
 
 

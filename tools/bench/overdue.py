@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import os
 import random
-import tempfile
 from datetime import timedelta
 
 from tools import Failed
-from tools.bench import database, record, stopwatch
+from tools.bench import product, record, stopwatch
 
 CASES = int(os.environ.get("MEICHENG_BENCH_CASES", "10000"))
 
 
 def main() -> None:
     """Make the cases, let nobody look for weeks, then catch up, on PostgreSQL."""
-    with tempfile.TemporaryDirectory(prefix="meicheng-bench-") as folder, database() as url:
-        os.environ |= {
-            "MEICHENG_VAR": folder,
-            "DJANGO_SETTINGS_MODULE": "meicheng.project.settings",
-        }
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with product() as url:
         measure(url)
 
 
