@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -303,7 +303,7 @@ def answer_report(report: Report, *, by: User, reply: str, others: bool = False)
     reply = check_reply(reply)
     at, whose = timezone.now(), Q(pk=report.pk)
     if others:
-        whose |= Q(pk__in=unanswered_others(report, by))
+        whose |= unanswered_others(report, by)  # asked again once each is locked
     answered = Report.objects.select_for_update(of=("self",)).filter(whose).order_by("pk")
     for one in answered:
         one.reply, one.replied_at = reply, at
@@ -312,14 +312,12 @@ def answer_report(report: Report, *, by: User, reply: str, others: bool = False)
     return len(answered)
 
 
-def unanswered_others(report: Report, user: User) -> QuerySet[Report]:
+def unanswered_others(report: Report, user: User) -> Q:
     """Those who reported the same, have no answer yet, and whom the user may answer."""
     if report.case_id is None:
-        return Report.objects.none()
-    may_answer = scope(user, "reports.reply").filter()
-    return Report.objects.filter(may_answer, case=report.case_id, replied_at=None).exclude(
-        pk=report.pk
-    )
+        return Q(pk__in=[])
+    same = Q(case=report.case_id, replied_at=None) & ~Q(pk=report.pk)
+    return same & scope(user, "reports.reply").filter()
 
 
 def check_reply(words: str) -> str:

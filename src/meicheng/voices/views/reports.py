@@ -262,7 +262,7 @@ def _report_page(
         "tried": next(iter(tried or {}), ""),
         "suggested": suggested,
         "may_reply": may(user, "reports.reply", division=found.division),
-        "others": unanswered_others(found, user).count() if several else 0,
+        "others": Report.objects.filter(unanswered_others(found, user)).count() if several else 0,
         "answer_others": "others" in request.POST,
         "may_see_phone": may(user, "reports.see_phone", division=found.division),
         "may_see_case": may(user, "cases.see", division=found.division),
