@@ -26,7 +26,7 @@ PUBLIC = {
     "s/", "s/<str:code>/", "s/<str:code>/send",
     "map/layers.json",  # outlines and sites' kinds, which the citizens' map shows as well
     "notices/bell",  # says nothing (204) to whoever is not signed in
-    "healthz", "readyz", "language", "api/v1/docs", "api/v1/openapi.json", "api/v1/",
+    "healthz", "readyz", "favicon.ico", "language", "api/v1/docs", "api/v1/openapi.json", "api/v1/",
     "open311/discovery.<form:form>", "open311/v2/discovery.<form:form>",
     "open311/v2/services.<form:form>", "open311/v2/services/<str:code>.<form:form>",
     "open311/v2/requests.<form:form>", "open311/v2/requests/<str:number>.<form:form>",

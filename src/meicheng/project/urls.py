@@ -1,5 +1,8 @@
 """All addresses: the rooms' own, under the doors that they are reached by."""
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 
 from . import health
@@ -9,7 +12,14 @@ handler403 = "meicheng.console.errors.forbidden"
 handler404 = "meicheng.console.errors.not_found"
 handler500 = "meicheng.console.errors.server_error"
 
+
+def icon(_request: HttpRequest) -> HttpResponse:
+    """The icon, which browsers ask for here beside pictures: those name none."""
+    return redirect(static("console/icon.svg"))
+
+
 urlpatterns = [
+    path("favicon.ico", icon),
     path("api/", include("meicheng.api.urls")),
     path("open311/", include("meicheng.api.open311.urls")),
     path("healthz", health.alive),

@@ -26,3 +26,7 @@ def test_a_sign_that_no_database_takes_is_refused_in_words(client, city, path):
 def test_machines_are_told_so_in_the_form_of_their_standard(client, city, path):
     answer = client.get(path)
     assert (answer.status_code, "json" in answer["Content-Type"]) == (400, True)
+
+
+def test_the_icon_is_where_browsers_ask_for_it_beside_a_picture(client):
+    assert client.get("/favicon.ico").url.endswith(".svg")
